@@ -1,0 +1,197 @@
+/** Details that may travel with a refusal to the client and into a workflow's failure: never personal data, never a secret. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+/** An expected refusal. `code` is the stable contract: problem type, failure type and metric label. */
+export class AppError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly details: ErrorDetails | undefined;
+
+  constructor(code: string, status: number, message: string, details?: ErrorDetails, cause?: unknown) {
+    super(message, { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.status = status;
+    this.details = details;
+  }
+}
+
+/** One thing wrong with an input: where (a path, or a file and line) and why, in words. */
+export interface Issue {
+  readonly path: string;
+  readonly message: string;
+}
+
+// --- requests -------------------------------------------------------------------------------------------------------
+
+export class UnauthenticatedError extends AppError {
+  constructor(message = 'Sign in first.') {
+    super('unauthenticated', 401, message);
+  }
+}
+export class BadCredentialsError extends AppError {
+  constructor() {
+    super('bad-credentials', 401, 'No account matches this login and password.');
+  }
+}
+export class ForbiddenError extends AppError {
+  constructor(action: string, object: string) {
+    super('forbidden', 403, `You may not ${action} ${object}.`);
+  }
+}
+export class NotFoundError extends AppError {
+  constructor(what = 'resource') {
+    super('not-found', 404, `No such ${what}.`);
+  }
+}
+export class ValidationError extends AppError {
+  constructor(issues: readonly Issue[]) {
+    super('invalid-input', 422, 'The request is not valid.', { issues });
+  }
+}
+export class MalformedBodyError extends AppError {
+  constructor(message: string) {
+    super('malformed-body', 400, message);
+  }
+}
+export class PayloadTooLargeError extends AppError {
+  constructor(limitBytes: number) {
+    super('payload-too-large', 413, `The body is larger than ${limitBytes} bytes.`, { limitBytes });
+  }
+}
+export class UnsupportedMediaTypeError extends AppError {
+  constructor(expected: string) {
+    super('unsupported-media-type', 415, `Send ${expected}.`, { expected });
+  }
+}
+export class IdempotencyConflictError extends AppError {
+  constructor() {
+    super('idempotency-conflict', 409, 'This Idempotency-Key was used before with another request.');
+  }
+}
+export class VersionConflictError extends AppError {
+  constructor() {
+    super('version-conflict', 412, 'The resource has changed since you read it: read it again.');
+  }
+}
+export class PreconditionRequiredError extends AppError {
+  constructor() {
+    super('precondition-required', 428, 'Send the ETag you read as If-Match.');
+  }
+}
+
+// --- availability ---------------------------------------------------------------------------------------------------
+
+export class UnavailableError extends AppError {
+  constructor(part: string, retryAfterSeconds = 5, cause?: unknown) {
+    super('unavailable', 503, `${part} cannot be reached right now. Nothing was lost: try again.`, { part, retryAfterSeconds }, cause);
+  }
+}
+
+// --- runs -----------------------------------------------------------------------------------------------------------
+
+export class RunInProgressError extends AppError {
+  constructor(runId: string) {
+    super('run-in-progress', 409, 'A run with the same business key is in progress.', { runId });
+  }
+}
+export class RunClosedError extends AppError {
+  constructor() {
+    super('run-closed', 409, 'The run has ended: it takes no messages and cannot be cancelled.');
+  }
+}
+export class MessageRefusedError extends AppError {
+  constructor(reason: string) {
+    super('message-refused', 422, reason);
+  }
+}
+
+// --- identity -------------------------------------------------------------------------------------------------------
+
+export class SessionEndedError extends AppError {
+  constructor() {
+    super('session-ended', 401, 'This session has ended: sign in again.');
+  }
+}
+export class InvitationInvalidError extends AppError {
+  constructor() {
+    super('invitation-invalid', 410, 'This invitation has expired, was used or was withdrawn.');
+  }
+}
+export class WeakPasswordError extends AppError {
+  constructor(reason: string) {
+    super('weak-password', 422, reason);
+  }
+}
+
+// --- tenants --------------------------------------------------------------------------------------------------------
+
+export class TenantExistsError extends AppError {
+  constructor(slug: string) {
+    super('tenant-exists', 409, `The name '${slug}' is taken.`, { slug });
+  }
+}
+export class TenantSuspendedError extends AppError {
+  constructor() {
+    super('tenant-suspended', 403, 'This school is suspended.');
+  }
+}
+export class UnknownPlanError extends AppError {
+  constructor(plan: string, known: readonly string[]) {
+    super('unknown-plan', 422, `There is no plan '${plan}'.`, { plan, known });
+  }
+}
+
+// --- uploads and rosters --------------------------------------------------------------------------------------------
+
+export class UploadMissingError extends AppError {
+  constructor(uploadId: string) {
+    super('upload-missing', 422, 'The uploaded file is not there: it expired, was used or never arrived.', { uploadId });
+  }
+}
+export class BadArchiveError extends AppError {
+  constructor(reason: string) {
+    super('bad-archive', 422, `The roster is not a readable zip file: ${reason}.`, { reason });
+  }
+}
+export class ArchiveTooLargeError extends AppError {
+  constructor(what: string, limit: number) {
+    super('archive-too-large', 422, `The roster exceeds a limit: ${what} (limit ${limit}).`, { what, limit });
+  }
+}
+export class WrongEncodingError extends AppError {
+  constructor(file: string, line: number) {
+    super('wrong-encoding', 422, `${file} is not UTF-8 (line ${line}).`, { file, line });
+  }
+}
+export class UnknownRosterFormatError extends AppError {
+  constructor(files: readonly string[]) {
+    super('unknown-roster-format', 422, 'These files are neither School Data Sync (v1, v2, v2.1) nor OneRoster 1.1 CSV.', { files });
+  }
+}
+export class MissingColumnsError extends AppError {
+  constructor(missing: readonly { file: string; columns: readonly string[] }[]) {
+    super('missing-columns', 422, 'The roster lacks required columns or files.', { missing });
+  }
+}
+
+// --- personal data --------------------------------------------------------------------------------------------------
+
+export class KeyDestroyedError extends AppError {
+  constructor(subjectId: string) {
+    super('key-destroyed', 410, 'The key of this person no longer exists: their data cannot be read.', { subjectId });
+  }
+}
+export class UndecipherableError extends AppError {
+  constructor(where: string, cause?: unknown) {
+    super('undecipherable', 500, `A stored value does not open: ${where}.`, { where }, cause);
+  }
+}
+
+// --- vendors --------------------------------------------------------------------------------------------------------
+
+export class VendorRefusedError extends AppError {
+  constructor(vendor: string, code: string, cause?: unknown) {
+    super('vendor-refused', 502, `${vendor} refused the request (${code}).`, { vendor, vendorCode: code }, cause);
+  }
+}
