@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { startServers } from '../../stack/servers.ts';
+import { mergeCoverage } from './coverage.ts';
+
+/**
+ * `npm test`: starts the real servers the tests need, runs mocha under coverage, stops them, merges the two coverage
+ * reports (V8's of the process, Istanbul's of the workflow sandbox) into one and holds it to the bar.
+ */
+const minimumLinePercent = 85;
+const home = resolve('.toolbox/test');
+const v8 = resolve('coverage/v8');
+const istanbul = resolve('coverage/istanbul');
+
+const run = async (command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> => {
+  const child = spawn(command, args, { stdio: 'inherit', env });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+};
+
+rmSync('coverage', { recursive: true, force: true });
+const servers = await startServers({ home, test: true });
+const described = join(mkdtempSync(join(home, 'run-')), 'servers.json');
+writeFileSync(described, JSON.stringify(servers.describe), { mode: 0o600 });
+try {
+  const env = { ...process.env, TOOLBOX_TEST_SERVERS: described, NODE_V8_COVERAGE: v8, COVERAGE_DIR: istanbul };
+  const failed = await run(process.execPath, ['node_modules/mocha/bin/mocha.js', ...process.argv.slice(2)], env);
+  const partial = process.argv.length > 2;
+  const percent = await mergeCoverage({ v8, istanbul, out: resolve('coverage') });
+  const short = !partial && percent < minimumLinePercent;
+  if (short) console.error(`Line coverage is ${percent.toFixed(1)} %, less than ${minimumLinePercent} %.`);
+  process.exitCode = failed || short ? 1 : 0;
+} finally {
+  await servers.stop();
+}
