@@ -182,6 +182,16 @@ export class KeyDestroyedError extends AppError {
     super('key-destroyed', 410, 'The key of this person no longer exists: their data cannot be read.', { subjectId });
   }
 }
+export class TenantKeyMissingError extends AppError {
+  constructor(tenantId: string) {
+    super('tenant-key-missing', 410, 'The key of this tenant does not exist: nothing of it can be sealed or read.', { tenantId });
+  }
+}
+export class VaultDeniedError extends AppError {
+  constructor(operation: string) {
+    super('vault-denied', 503, 'The vault refuses this service: its token is wrong, expired or too weak.', undefined, new Error(operation));
+  }
+}
 export class UndecipherableError extends AppError {
   constructor(where: string, cause?: unknown) {
     super('undecipherable', 500, `A stored value does not open: ${where}.`, { where }, cause);
