@@ -38,7 +38,7 @@ export function createApiClient(baseUrl: string) {
     const authorization = token ? { authorization: `Bearer ${token}` } : {};
     const init = { method, headers: { accept: 'application/json', ...json, ...authorization, ...headers } };
     const payload = stream
-      ? { body: stream as unknown as BodyInit, duplex: 'half' as const }
+      ? { body: stream as unknown as NonNullable<RequestInit['body']>, duplex: 'half' as const }
       : body === undefined
         ? {}
         : { body: JSON.stringify(body) };
