@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import { MalformedBodyError, PayloadTooLargeError, UnsupportedMediaTypeError } from '../../domain/errors.ts';
+import type { Context, Route } from '../support/route.ts';
+
+export const bodyLimitBytes = 1024 * 1024;
+const maxDepth = 32;
+/** Keys that could reach an object's prototype in code that merges objects. No schema of ours has them. */
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** The body as the route declares it: parsed JSON, a form's fields, or undefined. Refuses other media types, sizes and shapes. */
+export async function readBody(route: Route, ctx: Context): Promise<unknown> {
+  if (route.raw) return void demandType(ctx, route.raw);
+  if (!route.body && !route.form) return undefined;
+  if (hasNoBody(ctx)) return undefined;
+  demandType(ctx, [route.form ? 'application/x-www-form-urlencoded' : 'application/json']);
+  const text = decode(await readLimited(ctx));
+  return route.form ? parseForm(text) : parseJson(text);
+}
+
+const hasNoBody = (ctx: Context): boolean => ctx.get('transfer-encoding') === '' && Number(ctx.get('content-length') || 0) === 0;
+
+function demandType(ctx: Context, expected: readonly string[]): void {
+  const encoding = ctx.get('content-encoding');
+  if (encoding && encoding !== 'identity') throw new UnsupportedMediaTypeError('an uncompressed body');
+  if (!ctx.is([...expected])) throw new UnsupportedMediaTypeError(expected.join(' or '));
+}
+
+async function readLimited(ctx: Context): Promise<Buffer> {
+  const tooLarge = (): PayloadTooLargeError => {
+    ctx.set('Connection', 'close'); // the rest of the body is not read, so the connection cannot carry another request
+    return new PayloadTooLargeError(bodyLimitBytes);
+  };
+  if (Number(ctx.get('content-length') || 0) > bodyLimitBytes) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  await eachChunk(ctx.req, (chunk) => {
+    size += chunk.length;
+    if (size <= bodyLimitBytes) chunks.push(chunk);
+    return size <= bodyLimitBytes;
+  });
+  if (size > bodyLimitBytes) throw tooLarge();
+  return Buffer.concat(chunks);
+}
+
+/** Ends when the body ends or `take` says false. Iterating the request instead would destroy its socket on leaving, and with it the answer. */
+function eachChunk(req: IncomingMessage, take: (chunk: Buffer) => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (settle: () => void) => () => {
+      req.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
+      settle();
+    };
+    const onEnd = stop(resolve);
+    const onCut = stop(() => reject(new MalformedBodyError('The body was cut off.')));
+    const onData = (chunk: Buffer): void => {
+      if (take(chunk)) return;
+      req.pause();
+      onEnd();
+    };
+    req.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+  });
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new MalformedBodyError('The body is not UTF-8.');
+  }
+}
+
+function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new MalformedBodyError('The body is not JSON.');
+  }
+  refuseHostileShape(value);
+  return value;
+}
+
+/** Walks without recursion: depth is the attacker's to choose until it is checked. */
+function refuseHostileShape(value: unknown): void {
+  const open: { node: unknown; depth: number }[] = [{ node: value, depth: 1 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (typeof next.node !== 'object' || next.node === null) continue;
+    if (next.depth > maxDepth) throw new MalformedBodyError(`The body is nested deeper than ${maxDepth} levels.`);
+    for (const [key, node] of Object.entries(next.node)) {
+      if (forbiddenKeys.has(key)) throw new MalformedBodyError('The body has a key that is not allowed.');
+      open.push({ node, depth: next.depth + 1 });
+    }
+  }
+}
+
+function parseForm(text: string): unknown {
+  const fields = [...new URLSearchParams(text)];
+  if (fields.some(([key]) => forbiddenKeys.has(key))) throw new MalformedBodyError('The body has a key that is not allowed.');
+  return Object.fromEntries(fields);
+}

@@ -1,0 +1,54 @@
+import Router from '@koa/router';
+import { ValidationError, type Issue } from '../../domain/errors.ts';
+import type { Can } from '../../policies/index.ts';
+import { type Authenticate, authenticate } from '../middleware/authenticate.ts';
+import { readBody } from '../middleware/body.ts';
+import { allow, parseInto, parseParams } from '../middleware/guards.ts';
+import type { Caller } from './caller.ts';
+import { versionOf } from './etag.ts';
+import { handled, type AppState, type Context, type Route } from './route.ts';
+
+export interface Guards {
+  readonly verify: Authenticate;
+  readonly can: Can;
+}
+
+/** A router that serves the declared routes, each behind its own declaration: token, permission, precondition, input. */
+export function mount(routes: readonly Route[], guards: Guards): Router<AppState> {
+  const router = new Router<AppState>();
+  for (const route of routes) router[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), (ctx) => serve(route, guards, ctx as unknown as Context));
+  return router;
+}
+
+async function serve(route: Route, guards: Guards, ctx: Context): Promise<void> {
+  ctx.state.route = route.path;
+  const caller = await admit(route, guards, ctx);
+  const version = route.ifMatch ? versionOf(ctx) : 0;
+  const input = await read(route, ctx);
+  const can = (object: string, action: string): boolean => caller !== undefined && guards.can(caller, object, action);
+  const call = { ...input, caller, can, version, requestId: ctx.state.requestId, ctx };
+  const answer = await route.handler(call as never);
+  if (answer === handled) return;
+  ctx.status = answer.status;
+  if (answer.headers) ctx.set({ ...answer.headers });
+  ctx.body = answer.body ?? (answer.status === 204 ? null : ''); // Koa turns null into 204
+}
+
+async function admit({ access }: Route, { verify, can }: Guards, ctx: Context): Promise<Caller | undefined> {
+  if (access === 'public') return undefined;
+  const caller = await authenticate(verify, ctx);
+  if (access !== 'signed-in') allow(can, caller, access.object, access.action);
+  return caller;
+}
+
+async function read(route: Route, ctx: Context): Promise<Record<'params' | 'body' | 'form' | 'query' | 'headers', unknown>> {
+  const params = parseParams(route.params, (ctx as unknown as { params: unknown }).params);
+  const sent = await readBody(route, ctx);
+  const issues: Issue[] = [];
+  const query = route.query && parseInto(issues, route.query, { ...ctx.query }, 'query');
+  const headers = route.headers && parseInto(issues, route.headers, ctx.headers, 'header');
+  const body = parseInto(issues, route.body, sent, '');
+  const form = parseInto(issues, route.form, sent, '');
+  if (issues.length) throw new ValidationError(issues);
+  return { params, query, headers, body, form };
+}
