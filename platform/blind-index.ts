@@ -1,0 +1,115 @@
+import { createHmac } from 'node:crypto';
+import type { Knex } from 'knex';
+import { KeyDestroyedError } from '../domain/errors.ts';
+import { inChunks } from './chunks.ts';
+import { inTenant } from './database.ts';
+import type { HeldKey } from './pii.ts';
+import { queryRows } from './query-rows.ts';
+
+const text = (value: string): string => value.normalize('NFKC').trim();
+const caseless = (value: string): string => text(value).toLowerCase();
+
+/**
+ * What may be looked up, and when two spellings are the same: logins, e-mails and user names whatever their case and width,
+ * a school's own ids exactly as they are but for surrounding blanks.
+ */
+const purposes = { login: caseless, email: caseless, username: caseless, 'roster-person': text } as const;
+export type IndexPurpose = keyof typeof purposes;
+
+export interface IndexEntry {
+  readonly subjectId: string;
+  /** Digest of what the subject was last made from; null when none was given. */
+  readonly sourceDigest: Buffer | null;
+}
+export interface IndexRow {
+  readonly hmac: Buffer;
+  readonly subjectId: string;
+  readonly sourceDigest?: Buffer;
+}
+export type BlindIndex = ReturnType<typeof createBlindIndex>;
+
+const rowsAtOnce = { size: 5_000, parallel: 2 };
+interface StoredRow {
+  readonly hmac: Buffer;
+  readonly subject_id: string;
+  readonly source_digest: Buffer | null;
+}
+/** How the maps of find and put are keyed. */
+export const hmacKey = (hmac: Buffer): string => hmac.toString('base64');
+
+/** Equality look-ups over one tenant's personal data without storing it: HMAC-SHA256 under the tenant's index key. */
+export function createBlindIndex({ knex, tenantId, held }: { readonly knex: Knex; readonly tenantId: string; readonly held: HeldKey }) {
+  const find = async (purpose: IndexPurpose, hmacs: readonly Buffer[]): Promise<Map<string, IndexEntry>> => {
+    const rows = await inChunks(hmacs, rowsAtOnce, (chunk) => inTenant(knex, tenantId, async (trx) => read(trx, purpose, chunk)));
+    return entriesOf(rows);
+  };
+  const read = async (trx: Knex.Transaction, purpose: IndexPurpose, hmacs: readonly Buffer[]): Promise<StoredRow[]> => {
+    const sql = 'select hmac, subject_id, source_digest from blind_indexes where tenant_id = ? and purpose = ? and hmac = any(?::bytea[])';
+    return queryRows<StoredRow>(trx, sql, [tenantId, purpose, hmacs]);
+  };
+
+  return {
+    /** The keyed digest of a value. Values that are the same for the purpose have the same digest, in this tenant only. */
+    hmac(purpose: IndexPurpose, value: string): Buffer {
+      if (!held.key) throw new KeyDestroyedError(tenantId);
+      return createHmac('sha256', held.key)
+        .update(`${purpose}\0${purposes[purpose](value)}`)
+        .digest();
+    },
+    /** Who is known by these digests; keyed by hmacKey(hmac). */
+    find,
+    /** Writes rows; one that exists already wins. Returns who holds each digest now, keyed by hmacKey(hmac). */
+    async put(purpose: IndexPurpose, rows: readonly IndexRow[]): Promise<Map<string, IndexEntry>> {
+      const kept = await inChunks(rows, rowsAtOnce, (chunk) =>
+        inTenant(knex, tenantId, async (trx) => {
+          await insert(trx, tenantId, purpose, chunk);
+          return read(
+            trx,
+            purpose,
+            chunk.map(({ hmac }) => hmac),
+          );
+        }),
+      );
+      return entriesOf(kept);
+    },
+    /** Replaces the source digests of rows that exist. */
+    async setDigests(purpose: IndexPurpose, rows: readonly { readonly hmac: Buffer; readonly sourceDigest: Buffer }[]): Promise<void> {
+      await inChunks(rows, rowsAtOnce, (chunk) => inTenant(knex, tenantId, (trx) => update(trx, tenantId, purpose, chunk)));
+    },
+    /** Removes every row of these subjects, whatever the purpose. */
+    async remove(subjectIds: readonly string[]): Promise<void> {
+      const sql = 'delete from blind_indexes where tenant_id = ? and subject_id = any(?::uuid[])';
+      await inTenant(knex, tenantId, async (trx) => {
+        await queryRows(trx, sql, [tenantId, subjectIds]);
+      });
+    },
+  };
+}
+
+async function insert(trx: Knex.Transaction, tenantId: string, purpose: IndexPurpose, rows: readonly IndexRow[]): Promise<void> {
+  const sql = `insert into blind_indexes (tenant_id, purpose, hmac, subject_id, source_digest)
+    select ?::uuid, ?, hmac, subject_id, source_digest from unnest(?::bytea[], ?::uuid[], ?::bytea[]) as made (hmac, subject_id, source_digest)
+    on conflict do nothing`;
+  const columns = [
+    rows.map(({ hmac }) => hmac),
+    rows.map(({ subjectId }) => subjectId),
+    rows.map(({ sourceDigest }) => sourceDigest ?? null),
+  ];
+  await queryRows(trx, sql, [tenantId, purpose, ...columns]);
+}
+
+async function update(
+  trx: Knex.Transaction,
+  tenantId: string,
+  purpose: IndexPurpose,
+  rows: readonly { readonly hmac: Buffer; readonly sourceDigest: Buffer }[],
+): Promise<never[]> {
+  const sql = `update blind_indexes as known set source_digest = made.source_digest
+    from unnest(?::bytea[], ?::bytea[]) as made (hmac, source_digest)
+    where known.tenant_id = ? and known.purpose = ? and known.hmac = made.hmac`;
+  await queryRows(trx, sql, [rows.map(({ hmac }) => hmac), rows.map(({ sourceDigest }) => sourceDigest), tenantId, purpose]);
+  return [];
+}
+
+const entriesOf = (rows: readonly StoredRow[]): Map<string, IndexEntry> =>
+  new Map(rows.map((row) => [hmacKey(row.hmac), { subjectId: row.subject_id, sourceDigest: row.source_digest }]));
