@@ -11,6 +11,8 @@ export interface Step {
 }
 export interface Progress {
   readonly steps: readonly Step[];
+  /** Names of the messages the run takes now (declared in processes/). */
+  readonly takes?: readonly string[];
 }
 
 export const runStatuses = ['running', 'completed', 'failed', 'cancelled', 'terminated', 'timed_out'] as const;
@@ -21,6 +23,16 @@ export interface RunError {
   readonly code: string;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** How a run ended, told by its workflow to the projection `runs`. */
+export interface RunEnd {
+  readonly runId: string;
+  readonly tenantId: string;
+  readonly status: Exclude<RunStatus, 'running'>;
+  readonly steps: readonly Step[];
+  readonly result?: unknown;
+  readonly error?: RunError;
 }
 
 /** What the platform adds to a process's own input when it starts a run. Ids only. */
