@@ -205,3 +205,17 @@ export class VendorRefusedError extends AppError {
     super('vendor-refused', 502, `${vendor} refused the request (${code}).`, { vendor, vendorCode: code }, cause);
   }
 }
+/** The vendor is away, too busy or unclear: whether the request took effect is unknown. `retryAfterSeconds` when the vendor said so. */
+export class VendorUnavailableError extends AppError {
+  readonly retryAfterSeconds: number | undefined;
+  constructor(vendor: string, code: string, retryAfterSeconds?: number, cause?: unknown) {
+    super('vendor-unavailable', 503, `${vendor} cannot be reached right now (${code}).`, { vendor, vendorCode: code }, cause);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+/** The vendor remembers a failure under this idempotency key and will answer nothing else to it: ask again, then act under a new key. */
+export class VendorKeySpentError extends AppError {
+  constructor(vendor: string) {
+    super('vendor-key-spent', 503, `${vendor} replays an earlier failure for this idempotency key.`, { vendor });
+  }
+}

@@ -1,0 +1,99 @@
+import sendgridClient from '@sendgrid/client';
+import sendgridMail from '@sendgrid/mail';
+import { vendorError, waitSeconds } from './vendor-error.ts';
+
+export interface MailConfig {
+  readonly apiKey: string;
+  /** `http://127.0.0.1:7777` for a sandbox; SendGrid itself when absent. */
+  readonly apiBase?: string | undefined;
+  /** The verified sender: `ToolboxAI <hello@example.org>` or a bare address. */
+  readonly from: string;
+  /** How long after a send SendGrid's activity may not show it yet. */
+  readonly activityLagSeconds: number;
+}
+export interface MailContent {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+export interface OutgoingMail extends MailContent {
+  readonly to: { readonly email: string; readonly name?: string };
+  /** What this mail is, for us: SendGrid keeps it beside the message and can be asked for it. An id, never a person's datum. */
+  readonly dedupKey: string;
+  /** What kind of mail it is, for statistics. */
+  readonly category: string;
+}
+
+export interface Mail {
+  readonly activityLagSeconds: number;
+  /** Hands one mail over; resolves to SendGrid's message id. Not idempotent: after a lost answer ask `findByDedupKey` first. */
+  send(mail: OutgoingMail): Promise<string>;
+  /** The message id of a mail sent before under this key, as far as SendGrid shows it yet. */
+  findByDedupKey(dedupKey: string): Promise<string | undefined>;
+}
+
+const timeoutMs = 20_000;
+
+// The packages hang their classes on the instance they export, and their types do not say so.
+type Client = typeof sendgridClient;
+type MailService = typeof sendgridMail;
+const classes = { ...sendgridClient, ...sendgridMail } as unknown as { Client: new () => Client; MailService: new () => MailService };
+
+/** Throws VendorRefusedError (final) or VendorUnavailableError (try again). */
+export function createMail({ apiKey, apiBase, from, activityLagSeconds }: MailConfig): Mail {
+  const client = createClient(apiKey, apiBase);
+  const service = new classes.MailService();
+  service.setClient(client);
+  service.setTimeout(timeoutMs);
+  return {
+    activityLagSeconds,
+    async send({ to, subject, text, html, dedupKey, category }) {
+      // A link that lets someone in must not pass through a tracker.
+      const trackingSettings = { clickTracking: { enable: false, enableText: false }, openTracking: { enable: false } };
+      const message = { to, from, subject, text, html, customArgs: { dedup_key: dedupKey }, categories: [category], trackingSettings };
+      const [answer] = await sendgridCall(service.send(message));
+      return headerOf(answer.headers, 'x-message-id') ?? dedupKey;
+    },
+    async findByDedupKey(dedupKey) {
+      const qs = { query: `(unique_args['dedup_key']="${dedupKey}")`, limit: 1 };
+      const [, body] = await sendgridCall(client.request({ method: 'GET', url: '/v3/messages', qs }));
+      const found: unknown = (body as { messages?: { msg_id?: unknown }[] }).messages?.[0]?.msg_id;
+      return typeof found === 'string' ? found : undefined;
+    },
+  };
+}
+
+function createClient(apiKey: string, apiBase: string | undefined): Client {
+  const client = new classes.Client();
+  client.setApiKey(apiKey);
+  if (apiBase) {
+    // setApiKey points the client back at the real service: set the address after it, and make sure, or a trial writes to real people.
+    client.setDefaultRequest('baseUrl', apiBase);
+    const effective = client.createRequest({ url: '/' }) as { baseURL?: string };
+    if (effective.baseURL !== apiBase) throw new Error('The mail client does not keep its configured address.');
+  }
+  return client;
+}
+
+interface SendgridError {
+  readonly code?: unknown;
+  readonly response?: { readonly headers?: unknown };
+}
+
+async function sendgridCall<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    // Neither shape may travel on: axios's carries the whole request, the recipient and the key with it.
+    const { code, response } = error as SendgridError;
+    const status = typeof code === 'number' ? code : undefined;
+    const resetAt = status === 429 ? Number(headerOf(response?.headers, 'x-ratelimit-reset') ?? Number.NaN) : Number.NaN;
+    const retryAfterSeconds = status === 429 ? (waitSeconds(resetAt - Date.now() / 1000) ?? 2) : undefined;
+    throw vendorError('SendGrid', { status, code: typeof code === 'string' ? code : undefined, retryAfterSeconds });
+  }
+}
+
+function headerOf(headers: unknown, name: string): string | undefined {
+  const value: unknown = typeof headers === 'object' && headers !== null ? (headers as Record<string, unknown>)[name] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
