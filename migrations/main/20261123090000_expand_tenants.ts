@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
-import { guardTenantTable } from '../support/tenant-table.ts';
+import { guardTenantTable, touchFunction, touchOnUpdate } from '../support/tenant-table.ts';
 
 /** The tenants themselves. Platform scope (the registry: no personal data) may list them all; a tenant sees itself. */
 export async function up(knex: Knex): Promise<void> {
+  await touchFunction(knex);
   await knex.raw(`
     create table tenants (
       id uuid primary key,
@@ -31,15 +32,19 @@ export async function up(knex: Knex): Promise<void> {
       updated_at timestamptz not null default now()
     );
   `);
-  // The registry is written in platform scope (onboarding, suspension) or by the tenant itself (its settings).
+  // A tenant may change its own row; only platform scope makes and removes tenants.
   const platform = `current_setting('app.scope', true) = 'platform'`;
   const own = `id = nullif(current_setting('app.tenant_id', true), '')::uuid`;
   await knex.raw('alter table tenants enable row level security');
   await knex.raw('alter table tenants force row level security');
-  await knex.raw(`create policy tenants_all on tenants using (${own} or ${platform}) with check (${own} or ${platform})`);
+  await knex.raw(`create policy tenants_read on tenants for select using (${own} or ${platform})`);
+  await knex.raw(`create policy tenants_insert on tenants for insert with check (${platform})`);
+  await knex.raw(`create policy tenants_update on tenants for update using (${own} or ${platform}) with check (${own} or ${platform})`);
+  await knex.raw(`create policy tenants_delete on tenants for delete using (${platform})`);
+  await touchOnUpdate(knex, 'tenants');
   await guardTenantTable(knex, 'tenant_settings');
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table tenant_settings; drop table tenants;');
+  await knex.raw('drop table tenant_settings; drop table tenants; drop function touch_row();');
 }

@@ -7,7 +7,7 @@ const tables = ['org_units', 'classes', 'enrollments', 'guardianships', 'roster_
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table org_units (
-      id uuid primary key,
+      id uuid not null,
       tenant_id uuid not null references tenants (id) on delete cascade,
       source_id text not null,
       parent_source_id text,
@@ -18,13 +18,14 @@ export async function up(knex: Knex): Promise<void> {
       version integer not null default 1,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
+      primary key (tenant_id, id),
       unique (tenant_id, source_id)
     );
     create table classes (
-      id uuid primary key,
+      id uuid not null,
       tenant_id uuid not null references tenants (id) on delete cascade,
       source_id text not null,
-      org_unit_id uuid references org_units (id) on delete set null,
+      org_unit_id uuid,
       title text not null,
       subject text,
       status text not null default 'active',
@@ -32,36 +33,43 @@ export async function up(knex: Knex): Promise<void> {
       version integer not null default 1,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
-      unique (tenant_id, source_id)
+      primary key (tenant_id, id),
+      unique (tenant_id, source_id),
+      foreign key (tenant_id, org_unit_id) references org_units (tenant_id, id) on delete set null (org_unit_id)
     );
     create table enrollments (
       tenant_id uuid not null references tenants (id) on delete cascade,
-      class_id uuid not null references classes (id) on delete cascade,
-      person_id uuid not null references people (id) on delete cascade,
+      class_id uuid not null,
+      person_id uuid not null,
       role text not null,
       status text not null default 'active',
       roster_import_id uuid,
       version integer not null default 1,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
-      primary key (tenant_id, class_id, person_id, role)
+      primary key (tenant_id, class_id, person_id, role),
+      foreign key (tenant_id, class_id) references classes (tenant_id, id) on delete cascade,
+      foreign key (tenant_id, person_id) references people (tenant_id, id) on delete cascade
     );
-    create index enrollments_person_idx on enrollments (person_id);
+    create index enrollments_person_idx on enrollments (tenant_id, person_id);
     create table guardianships (
       tenant_id uuid not null references tenants (id) on delete cascade,
-      guardian_id uuid not null references people (id) on delete cascade,
-      child_id uuid not null references people (id) on delete cascade,
+      guardian_id uuid not null,
+      child_id uuid not null,
       relationship text not null,
       status text not null default 'active',
       roster_import_id uuid,
       version integer not null default 1,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
-      primary key (tenant_id, guardian_id, child_id)
+      primary key (tenant_id, guardian_id, child_id),
+      foreign key (tenant_id, guardian_id) references people (tenant_id, id) on delete cascade,
+      foreign key (tenant_id, child_id) references people (tenant_id, id) on delete cascade
     );
-    create index guardianships_child_idx on guardianships (child_id);
+    create index classes_org_unit_idx on classes (tenant_id, org_unit_id);
+    create index guardianships_child_idx on guardianships (tenant_id, child_id);
     create table uploads (
-      id uuid primary key,
+      id uuid not null,
       tenant_id uuid not null references tenants (id) on delete cascade,
       kind text not null,
       status text not null default 'stored',
@@ -73,18 +81,20 @@ export async function up(knex: Knex): Promise<void> {
       expires_at timestamptz not null,
       version integer not null default 1,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      primary key (tenant_id, id)
     );
     create table sealed_inputs (
-      id uuid primary key,
+      id uuid not null,
       tenant_id uuid not null references tenants (id) on delete cascade,
       sealed bytea not null,
       version integer not null default 1,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      primary key (tenant_id, id)
     );
     create table roster_imports (
-      id uuid primary key,
+      id uuid not null,
       tenant_id uuid not null references tenants (id) on delete cascade,
       run_id uuid not null,
       format text not null,
@@ -93,12 +103,14 @@ export async function up(knex: Knex): Promise<void> {
       report_key text,
       version integer not null default 1,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      primary key (tenant_id, id)
     );
   `);
   for (const table of tables) await guardTenantTable(knex, table);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const table of ['roster_imports', 'sealed_inputs', 'uploads', 'guardianships', 'enrollments', 'classes', 'org_units']) await knex.raw(`drop table ${table}`);
+  for (const table of ['roster_imports', 'sealed_inputs', 'uploads', 'guardianships', 'enrollments', 'classes', 'org_units'])
+    await knex.raw(`drop table ${table}`);
 }

@@ -5,7 +5,7 @@ import { guardTenantTable } from '../support/tenant-table.ts';
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table runs (
-      id uuid primary key,
+      id uuid not null,
       tenant_id uuid not null references tenants (id) on delete cascade,
       process text not null,
       workflow_id text not null,
@@ -19,10 +19,10 @@ export async function up(knex: Knex): Promise<void> {
       closed_at timestamptz,
       version integer not null default 1,
       created_at timestamptz not null default now(),
-      updated_at timestamptz not null default now()
+      updated_at timestamptz not null default now(),
+      primary key (tenant_id, id)
     );
-    create index runs_list_idx on runs (tenant_id, id desc);
-    create index runs_workflow_idx on runs (workflow_id);
+    create index runs_workflow_idx on runs (tenant_id, workflow_id);
     create table idempotency_keys (
       tenant_id uuid not null references tenants (id) on delete cascade,
       key_digest bytea not null,
@@ -50,7 +50,7 @@ export async function up(knex: Knex): Promise<void> {
       primary key (tenant_id, key)
     );
     create table invoices (
-      id uuid primary key,
+      id uuid not null,
       tenant_id uuid not null references tenants (id) on delete cascade,
       stripe_invoice_id text not null,
       number text,
@@ -61,6 +61,7 @@ export async function up(knex: Knex): Promise<void> {
       version integer not null default 1,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
+      primary key (tenant_id, id),
       unique (tenant_id, stripe_invoice_id)
     );
   `);

@@ -3,14 +3,16 @@ import { guardTenantTable } from '../support/tenant-table.ts';
 
 /**
  * Append-only, one hash chain a tenant. The database itself links the chain: a trigger, owned by the owner, takes the
- * tenant's head under lock, so the app can neither choose a hash nor skip a number. It holds ids and digests, no personal data.
+ * tenant's head under lock, so the app can neither choose a hash nor skip a number. It holds ids and digests, no personal data:
+ * action and type are words of ours, which also keeps '|' out of what is hashed. `pg_temp` comes last in the function's path,
+ * or a temporary table named audit_heads would be taken for the real one. It refers to no tenant: it outlives what it records.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create table audit_log (
       tenant_id uuid not null,
       seq bigint not null,
-      id uuid not null unique,
+      id uuid not null,
       at timestamptz not null,
       actor_id uuid,
       on_behalf_of uuid,
@@ -23,14 +25,16 @@ export async function up(knex: Knex): Promise<void> {
       after_digest bytea,
       previous_hash bytea not null,
       hash bytea not null,
-      primary key (tenant_id, seq)
+      primary key (tenant_id, seq),
+      unique (tenant_id, id),
+      check (action ~ '^[a-z0-9_.:-]{1,80}$' and object_type ~ '^[a-z0-9_.:-]{1,80}$')
     );
     create table audit_heads (
       tenant_id uuid primary key,
       seq bigint not null,
       hash bytea not null
     );
-    create function audit_log_link() returns trigger language plpgsql security definer set search_path = pg_catalog, public as $$
+    create function audit_log_link() returns trigger language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
     declare head audit_heads%rowtype;
     begin
       if new.tenant_id is distinct from nullif(current_setting('app.tenant_id', true), '')::uuid then
@@ -51,8 +55,8 @@ export async function up(knex: Knex): Promise<void> {
     end $$;
     create trigger audit_log_link before insert on audit_log for each row execute function audit_log_link();
   `);
-  await guardTenantTable(knex, 'audit_log');
-  await guardTenantTable(knex, 'audit_heads');
+  await guardTenantTable(knex, 'audit_log', { touch: false });
+  await guardTenantTable(knex, 'audit_heads', { touch: false });
 }
 
 export async function down(knex: Knex): Promise<void> {

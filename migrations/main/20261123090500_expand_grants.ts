@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 /** The app's role reads and writes rows, and no more: it owns nothing, cannot bypass row security, cannot rewrite the audit log. */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
+    revoke create on schema public from public;
     grant usage on schema public to toolbox_app;
     alter default privileges in schema public grant select, insert, update, delete on tables to toolbox_app;
     grant select, insert, update, delete on all tables in schema public to toolbox_app;
