@@ -21,17 +21,19 @@ export type Answer = z.ZodType | { readonly mediaType: string; readonly descript
 export const noContent = null;
 export type Answers = Readonly<Record<number, Answer>>;
 
+/** Presenters may answer frozen data. */
+type DeepReadonly<T> = T extends readonly (infer Item)[] ? readonly DeepReadonly<Item>[] : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 type Headers = Readonly<Record<string, string>>;
 /** What a handler returns: a declared status with a body of its schema. */
 export type Reply<R extends Answers> = {
   [S in keyof R & number]: R[S] extends z.ZodType
-    ? { readonly status: S; readonly headers?: Headers; readonly body: z.input<R[S]> }
+    ? { readonly status: S; readonly headers?: Headers; readonly body: DeepReadonly<z.input<R[S]>> }
     : { readonly status: S; readonly headers?: Headers };
 }[keyof R & number];
 
 /** An answer with its status kept as a literal, so that the compiler checks the body against the declared schema. */
 export function reply<const S extends number>(status: S): { readonly status: S };
-export function reply<const S extends number, B>(status: S, body: B, headers?: Headers): { readonly status: S; readonly body: B; readonly headers: Headers };
+export function reply<const S extends number, const B>(status: S, body: B, headers?: Headers): { readonly status: S; readonly body: B; readonly headers: Headers };
 export function reply(status: number, body?: unknown, headers: Headers = {}): { status: number; body?: unknown; headers: Headers } {
   return { status, body, headers };
 }

@@ -1,0 +1,43 @@
+import Koa from 'koa';
+import type { Logger } from '../platform/logger.ts';
+import type { Policies } from '../policies/index.ts';
+import { accessLog } from './middleware/access-log.ts';
+import type { Authenticate } from './middleware/authenticate.ts';
+import { problemDetails } from './middleware/problem.ts';
+import { requestId } from './middleware/request-id.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { documentRoutes, type DocumentsDeps } from './routes/documents.ts';
+import { type HealthDeps, healthRoutes } from './routes/health.ts';
+import type { HttpMetrics } from './support/metrics.ts';
+import { mount } from './support/mount.ts';
+import type { AppState, Route } from './support/route.ts';
+
+export interface AppDeps extends HealthDeps, Omit<DocumentsDeps, 'routes'> {
+  readonly log: Logger;
+  readonly metrics: Pick<HttpMetrics, 'observe'>;
+  readonly policies: Policies;
+  readonly identity: { readonly authenticate: Authenticate };
+}
+
+/** Every route of the API. Its document, its router and the test of its permissions are made from this list. */
+export function listRoutes(deps: AppDeps): readonly Route[] {
+  const routes: Route[] = [...healthRoutes(deps), ...documentRoutes({ ...deps, routes: () => routes })];
+  return routes;
+}
+
+/**
+ * The order every request goes through. Per route (support/mount.ts) it goes on: authenticate, authorise, If-Match, read the body,
+ * validate, handle: nobody is made to send, and we to read, a body that would be refused anyway.
+ */
+export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(deps)): Koa<AppState> {
+  const app = new Koa<AppState>();
+  const router = mount(routes, { verify: deps.identity.authenticate, can: deps.policies.can });
+  app.use(requestId);
+  app.use(accessLog(deps.log, deps.metrics));
+  app.use(securityHeaders);
+  app.use(problemDetails(deps.log));
+  app.use(router.routes() as unknown as Koa.Middleware<AppState>);
+  app.use(router.allowedMethods() as unknown as Koa.Middleware<AppState>);
+  app.on('error', (err: unknown) => deps.log.warn({ err }, 'answer cut off'));
+  return app;
+}
