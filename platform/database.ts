@@ -76,21 +76,21 @@ export const openKeyring = (url: string, options: { poolMax?: number } = {}): Kn
 
 type Work<T> = (trx: Knex.Transaction) => Promise<T>;
 
-async function scoped<T>(database: Knex, scope: Scope, work: Work<T>): Promise<T> {
+async function scoped<T>(database: Knex, id: string, scope: Scope, work: Work<T>): Promise<T> {
+  if (!isId(id)) throw new Error('A scope is named by an id.');
   // Settings last until the outermost transaction ends: a scope opened inside another would leak into the rest of it.
-  if (![scope.tenantId, scope.accountId].every((id) => id === '' || isId(id))) throw new Error('A scope is named by an id.');
   if (database.isTransaction) throw new Error('A scope is opened on the database, not inside another transaction.');
   return await database.withUserParams({ scope }).transaction(work);
 }
 
 /** A transaction in which only this tenant's rows exist. Commits when `work` resolves, rolls back when it throws. */
 export const inTenant = <T>(database: Knex, tenantId: string, work: Work<T>): Promise<T> =>
-  scoped(database, { tenantId: tenantId || 'none', scope: '', accountId: '' }, work);
+  scoped(database, tenantId, { tenantId, scope: '', accountId: '' }, work);
 
 /** A transaction of the platform itself: the platform tenant's rows, and the whole registry of tenants. */
 export const inPlatform = <T>(database: Knex, work: Work<T>): Promise<T> =>
-  scoped(database, { tenantId: platformTenantId, scope: 'platform', accountId: '' }, work);
+  scoped(database, platformTenantId, { tenantId: platformTenantId, scope: 'platform', accountId: '' }, work);
 
 /** A transaction in which only this account's own memberships can be read: before a tenant is chosen. */
 export const asAccount = <T>(database: Knex, accountId: string, work: Work<T>): Promise<T> =>
-  scoped(database, { tenantId: '', scope: '', accountId: accountId || 'none' }, work);
+  scoped(database, accountId, { tenantId: '', scope: '', accountId }, work);

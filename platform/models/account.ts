@@ -1,0 +1,18 @@
+import { Model } from 'objection';
+import type { PiiColumns } from './all.ts';
+
+/** Who logs in, platform-wide. Its personal data is sealed under the account's own key in the platform tenant. */
+export class Account extends Model {
+  static override readonly tableName = 'accounts';
+  static readonly pii = { login: 'email' } as const satisfies PiiColumns;
+  static readonly harmless = ['status', 'password_hash', 'time_zone', 'locale'] as const;
+  declare id: string;
+  declare status: string;
+  declare login: Buffer | null;
+  declare password_hash: string | null;
+  declare time_zone: string;
+  declare locale: string;
+  declare version: number;
+  declare created_at: Date;
+  declare updated_at: Date;
+}

@@ -1,0 +1,41 @@
+import { Model } from 'objection';
+
+/** A person's key, wrapped by their tenant's key in the vault. */
+export class SubjectKey extends Model {
+  static override readonly tableName = 'subject_keys';
+  static override readonly idColumn = ['tenant_id', 'subject_id'];
+  static readonly harmless = ['wrapped_key'] as const;
+  declare tenant_id: string;
+  declare subject_id: string;
+  declare wrapped_key: string;
+  declare version: number;
+  declare created_at: Date;
+  declare updated_at: Date;
+}
+
+/** The key of a tenant's blind indexes, wrapped likewise. */
+export class IndexKey extends Model {
+  static override readonly tableName = 'index_keys';
+  static override readonly idColumn = 'tenant_id';
+  static readonly harmless = ['wrapped_key'] as const;
+  declare tenant_id: string;
+  declare wrapped_key: string;
+  declare version: number;
+  declare created_at: Date;
+  declare updated_at: Date;
+}
+
+/** Finds a subject by a keyed hash of what is known of them. */
+export class BlindIndex extends Model {
+  static override readonly tableName = 'blind_indexes';
+  static override readonly idColumn = ['tenant_id', 'purpose', 'hmac'];
+  static readonly harmless = ['purpose', 'hmac', 'source_digest'] as const;
+  declare tenant_id: string;
+  declare purpose: string;
+  declare hmac: Buffer;
+  declare subject_id: string;
+  declare source_digest: Buffer | null;
+  declare version: number;
+  declare created_at: Date;
+  declare updated_at: Date;
+}

@@ -1,0 +1,47 @@
+import { Model } from 'objection';
+import type { Region, TenantStatus } from '../../domain/tenant.ts';
+
+/** A school, or the platform itself. The registry: readable as a whole in platform scope, so it holds no personal data. */
+export class Tenant extends Model {
+  static override readonly tableName = 'tenants';
+  static readonly harmless = [
+    'slug',
+    'name',
+    'region',
+    'plan',
+    'status',
+    'suspended_reason',
+    'time_zone',
+    'locale',
+    'stripe_customer_id',
+    'stripe_subscription_id',
+  ] as const;
+  declare id: string;
+  declare slug: string;
+  declare name: string;
+  declare region: Region;
+  declare plan: string;
+  declare status: TenantStatus;
+  declare suspended_reason: string | null;
+  declare time_zone: string;
+  declare locale: string;
+  declare onboarding_run_id: string | null;
+  declare stripe_customer_id: string | null;
+  declare stripe_subscription_id: string | null;
+  declare version: number;
+  declare created_at: Date;
+  declare updated_at: Date;
+}
+
+/** What a school decides for itself. */
+export class TenantSettings extends Model {
+  static override readonly tableName = 'tenant_settings';
+  static override readonly idColumn = 'tenant_id';
+  declare tenant_id: string;
+  declare invitation_days: number;
+  declare invite_staff: boolean;
+  declare session_hours: number;
+  declare version: number;
+  declare created_at: Date;
+  declare updated_at: Date;
+}
