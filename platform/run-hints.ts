@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { type RunHint, runHintChannel } from '../domain/run.ts';
 import { channelOf } from '../domain/tenant.ts';
 import type { Logger } from './logger.ts';
+import type { Push, PushEvent } from './push.ts';
 
 /** Tells watchers that a run has moved. Never throws and never waits: a lost hint costs a watcher two seconds. */
 export interface RunNotifier {
@@ -12,7 +13,7 @@ export interface RunNotifier {
 export interface RunNotifierDeps {
   readonly redis: Pick<Redis, 'publish'>;
   /** Pusher, where it is configured: the tenant's private channel. */
-  readonly push?: { trigger(channel: string, event: string, data: unknown): Promise<unknown> };
+  readonly push?: Pick<Push, 'trigger'>;
   readonly logger: Pick<Logger, 'warn'>;
 }
 
@@ -60,7 +61,7 @@ export function createRunNotifier({ redis, push, logger }: RunNotifierDeps): Run
 }
 
 /** The event as browsers get it: no tenant (the channel says it), and no steps when they would not fit. */
-function pushed({ id, runId, at, progress }: RunHint): Omit<RunHint, 'tenantId'> {
+function pushed({ id, runId, at, progress }: RunHint): PushEvent {
   const whole = { id, runId, at, ...(progress ? { progress } : {}) };
   return Buffer.byteLength(JSON.stringify(whole)) <= mostPushedBytes ? whole : { id, runId, at };
 }
