@@ -1,6 +1,7 @@
 import { KeyDestroyedError } from '../domain/errors.ts';
-import type { PiiPlace, PiiType } from '../domain/pii.ts';
+import type { PiiPlace } from '../domain/pii.ts';
 import { openValue, sealValue } from './envelope.ts';
+import type { PiiColumns } from './models/all.ts';
 
 /** A person's key while it is in memory. Destroying the person empties it, also for those who hold it. */
 export interface HeldKey {
@@ -30,9 +31,6 @@ export function createSealer(keys: ReadonlyMap<string, HeldKey>): Sealer {
     open: (subjectId, place, sealed) => openValue(keyOf(subjectId), place, sealed),
   };
 }
-
-/** The personal columns of a table, as its model declares them. */
-export type PiiColumns = Readonly<Record<string, PiiType>>;
 
 /** Which row of which table a value belongs to, and whose it is. */
 export interface PiiRow {

@@ -1,0 +1,107 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTHeaderParameters, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { UnauthenticatedError, UnavailableError } from '../domain/errors.ts';
+import { roles } from '../domain/roles.ts';
+import { newId } from './ids.ts';
+import type { Vault } from './vault.ts';
+
+export const accessTokenSeconds = 900;
+const keysFreshMs = 600_000;
+const askAgainMs = 10_000;
+const clockSkewSeconds = 5;
+
+const Claims = z.object({
+  sub: z.uuid(),
+  tid: z.uuid(),
+  mid: z.uuid(),
+  sid: z.uuid(),
+  jti: z.uuid(),
+  role: z.enum(roles),
+  exp: z.number().int(),
+});
+/** Account, tenant, membership, session, token id, role; `exp` in seconds since 1970. */
+export type AccessClaims = z.infer<typeof Claims>;
+
+export interface TokensDeps {
+  readonly vault: Pick<Vault, 'signJwt' | 'jwks'>;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clock?: () => Date;
+}
+export type Tokens = ReturnType<typeof createTokens>;
+
+/** RS256 access tokens, signed in the vault (its private key never leaves it) and verified here with the cached public keys. */
+export function createTokens({ vault, issuer, audience, clock = () => new Date() }: TokensDeps) {
+  const keys = createKeySource(vault);
+  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+
+  return {
+    /** A new access token for these claims, good for accessTokenSeconds. Throws UnavailableError when the vault is away. */
+    async issue(claims: Omit<AccessClaims, 'jti' | 'exp'>): Promise<{ accessToken: string; expiresIn: number }> {
+      const { kid, version } = await keys.newest();
+      const now = Math.floor(clock().getTime() / 1000);
+      const payload = { iss: issuer, aud: audience, ...claims, jti: newId(), iat: now, nbf: now, exp: now + accessTokenSeconds };
+      const signed = `${encode({ alg: 'RS256', kid, typ: 'at+jwt' })}.${encode(payload)}`;
+      return { accessToken: `${signed}.${await vault.signJwt(signed, version)}`, expiresIn: accessTokenSeconds };
+    },
+    /** The claims of a token made by issue() and still good; anything else throws UnauthenticatedError. */
+    async verify(accessToken: string): Promise<AccessClaims> {
+      const options = { algorithms: ['RS256'], typ: 'at+jwt', issuer, audience, currentDate: clock(), clockTolerance: clockSkewSeconds };
+      try {
+        // Only the key the vault publishes under this kid counts: keys and addresses of keys inside the token are ignored.
+        const { payload } = await jwtVerify(accessToken, async (header: JWTHeaderParameters) => (await keys.find(header))(header), options);
+        return Claims.parse(payload);
+      } catch (error) {
+        if (error instanceof errors.JOSEError || error instanceof z.ZodError) throw new UnauthenticatedError();
+        throw error;
+      }
+    },
+    /** The public keys, for whoever verifies tokens elsewhere. */
+    publicJwks: (): Promise<JSONWebKeySet> => keys.all(),
+  };
+}
+
+/** The vault's public keys, kept for ten minutes, and longer while the vault is away. An unknown kid asks again, at most every ten seconds. */
+function createKeySource(vault: TokensDeps['vault']) {
+  let known: { readonly jwks: JSONWebKeySet; readonly resolve: ReturnType<typeof createLocalJWKSet>; readonly at: number } | undefined;
+  let asked = 0;
+
+  async function load(): Promise<NonNullable<typeof known>> {
+    asked = performance.now();
+    const jwks: JSONWebKeySet = await vault.jwks();
+    known = { jwks, resolve: createLocalJWKSet(jwks), at: performance.now() };
+    return known;
+  }
+  async function current(): Promise<NonNullable<typeof known>> {
+    if (!known) return load();
+    const now = performance.now();
+    if (now - known.at < keysFreshMs || now - asked < askAgainMs) return known;
+    const old = known;
+    return load().catch((error: unknown) => {
+      if (error instanceof UnavailableError) return old; // old keys verify as well as ever: the vault's outage must not sign everybody out
+      throw error;
+    });
+  }
+  return {
+    all: async (): Promise<JSONWebKeySet> => (await current()).jwks,
+    async newest(): Promise<{ kid: string; version: number }> {
+      const kid = (await current()).jwks.keys[0]?.kid ?? '';
+      return { kid, version: Number(kid.replace('jwt-', '')) };
+    },
+    async find({ kid }: JWTHeaderParameters): Promise<ReturnType<typeof createLocalJWKSet>> {
+      if (!kid) throw new errors.JWKSNoMatchingKey();
+      const now = await current();
+      const isKnown = now.jwks.keys.some((key) => key.kid === kid);
+      return isKnown || performance.now() - asked < askAgainMs ? now.resolve : (await load()).resolve;
+    },
+  };
+}
+
+/** A refresh token: 32 random bytes for the client, their SHA-256 for the database. */
+export function newRefreshToken(): { token: string; hash: Buffer } {
+  const token = randomBytes(32).toString('base64url');
+  return { token, hash: refreshTokenHash(token) };
+}
+/** What a refresh token is found by. It is random, so a plain hash is enough. */
+export const refreshTokenHash = (token: string): Buffer => createHash('sha256').update(token).digest();
