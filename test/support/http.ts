@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Request {
+  readonly method?: string;
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is. */
+  readonly raw?: string | Uint8Array<ArrayBuffer>;
+}
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Headers;
+  /** Parsed JSON, or undefined when there is none. */
+  readonly body: Json;
+}
+// A test reads into answers freely: what is not there is undefined, and the assertion fails.
+export type Json = { readonly [key: string]: Json } & { readonly [index: number]: Json };
+
+export interface HttpServer {
+  readonly url: string;
+  send(path: string, request?: Request): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Serves a listener over real HTTP on a free port of loopback. */
+export async function serveHttp(listener: RequestListener): Promise<HttpServer> {
+  const server = createServer(listener);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    send: (path, request) => send(url + path, request),
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function send(url: string, { method, token, headers = {}, body, raw }: Request = {}): Promise<Answer> {
+  const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await fetch(url, {
+    method: method ?? (payload === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...headers,
+    },
+    ...(payload === undefined ? {} : { body: payload }),
+  });
+  const type = response.headers.get('content-type')?.split(';')[0] ?? '';
+  const text = await response.text();
+  return { status: response.status, type, headers: response.headers, body: (type.endsWith('json') ? JSON.parse(text) : undefined) as Json };
+}

@@ -1,0 +1,31 @@
+import type { Role } from '../../domain/roles.ts';
+
+const ops: readonly Role[] = ['super_admin', 'ops'];
+const staff: readonly Role[] = ['super_admin', 'ops', 'compliance'];
+const admin: readonly Role[] = ['tenant_admin'];
+const team: readonly Role[] = ['tenant_admin', 'billing', 'developer', 'teacher'];
+
+/** Who may do what, written by hand: the policy is held against it. Every role is named, inherited or not. */
+export const permitted: Readonly<Record<string, readonly Role[]>> = {
+  'tenant:list': staff,
+  'tenant:read': [...staff, ...team],
+  'tenant:update': admin,
+  'tenant:suspend': ops,
+  'tenant:resume': ops,
+  'settings:read': admin,
+  'settings:update': admin,
+  'school:onboard': ops,
+  'person:read': ['tenant_admin', 'teacher', 'guardian', 'student'],
+  'person:read-all': ['tenant_admin', 'teacher'],
+  'person:read-contact': admin,
+  'class:read': ['tenant_admin', 'teacher', 'guardian', 'student'],
+  'class:read-all': ['tenant_admin', 'teacher'],
+  'invitation:list': admin,
+  'invoice:list': ['tenant_admin', 'billing'],
+  'audit:read': ['super_admin', 'compliance', 'tenant_admin'],
+  'run:list': [...staff, 'tenant_admin', 'developer'],
+  'run:read': [...staff, 'tenant_admin', 'developer'],
+  'run:cancel': [...ops, 'tenant_admin'],
+  'upload:create': [...ops, 'tenant_admin'],
+  'channel:subscribe': [...staff, ...team],
+};
