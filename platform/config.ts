@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { readTemporalSettings } from './temporal.ts';
+import { findVendorMixes } from './vendor-mix.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).transform((url) => url.replace(/\/+$/, ''));
+const secret = z.string();
+const port = z.coerce.number().int().min(0).max(65_535);
+const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
+
+const Shared = {
+  /** Main cluster, as role toolbox_app. */
+  DATABASE_URL: postgresUrl,
+  /** Keyring cluster (its own server: it has its own backups), as role keyring_app. */
+  KEYRING_DATABASE_URL: postgresUrl,
+  /** OpenBao or Vault. */
+  VAULT_ADDR: httpUrl,
+  /** The least that is logged. */
+  LOG_LEVEL: logLevel,
+};
+
+const App = z.object({
+  ...Shared,
+  /** `production` forbids test keys with the vendors' own addresses. */
+  NODE_ENV: z.string().default('development'),
+  /** redis:// or rediss://: token blacklist, rate limits, live hints. Nothing in it is needed after a loss. */
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }),
+  /** Any S3 API. */
+  S3_ENDPOINT: httpUrl,
+  S3_ACCESS_KEY: secret,
+  S3_SECRET_KEY: secret,
+  /** Token with the app's policy only; `cli/setup.ts` issues it. */
+  VAULT_TOKEN: secret,
+  STRIPE_SECRET_KEY: z.string().regex(/^[sr]k_(live|test)_/, 'must be a secret or restricted key'),
+  STRIPE_API_BASE: httpUrl.default('https://api.stripe.com'),
+  SENDGRID_API_KEY: z.string().startsWith('SG.'),
+  SENDGRID_API_BASE: httpUrl.default('https://api.sendgrid.com'),
+  /** How long a sent mail may be missing from SendGrid's Activity API. */
+  SENDGRID_ACTIVITY_LAG_SECONDS: z.coerce.number().int().min(0).default(300),
+  /** The verified sender: an address, or `Name <address>`. */
+  MAIL_FROM: z.string().regex(/^(?:[^<>@]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, 'must be an address or `Name <address>`'),
+  PUSHER_APP_ID: z.string(),
+  PUSHER_KEY: z.string(),
+  PUSHER_SECRET: secret,
+  /** The app's own cluster, e.g. https://api-eu.pusher.com. */
+  PUSHER_API_BASE: httpUrl,
+  /** The prebuilt bundle (`npm run build`); absent, the worker bundles when it starts. */
+  TEMPORAL_WORKFLOW_BUNDLE: z.string().optional(),
+  /** Where people look at runs; only for links. */
+  TEMPORAL_UI_URL: httpUrl.optional(),
+  /** The platform's address as the world sees it: issuer of tokens, links in mails. Default: API_HOST and API_PORT. */
+  PUBLIC_URL: httpUrl.optional(),
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: port.default(3000),
+  /** Of the API and the worker alike: give each its own on one machine. 0 takes any free port. */
+  METRICS_PORT: port.default(9464),
+  /** How long the worker waits for running activities when it is told to stop. */
+  WORKER_SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().positive().default(30),
+});
+
+const Setup = z.object({
+  ...Shared,
+  /** Main cluster, as the role that owns its database. */
+  DATABASE_OWNER_URL: postgresUrl,
+  /** Keyring cluster, as the role that owns its database. */
+  KEYRING_OWNER_URL: postgresUrl,
+  /** May mount engines, write policies and issue tokens. */
+  VAULT_ADMIN_TOKEN: secret,
+  /** Password of the demo account; absent, one is made. At least 12 characters. */
+  DEMO_PASSWORD: z.string().min(12).optional(),
+});
+
+export type Config = ReturnType<typeof readConfig>;
+export type SetupConfig = ReturnType<typeof readSetupConfig>;
+
+/** Names every bad variable and never a value: some are secrets. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Bad configuration:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+// An empty variable is how shells and compose files say "not set".
+const present = (env: Environment): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== ''));
+
+const say = (issues: readonly z.core.$ZodIssue[], given: Environment): string[] =>
+  issues.map(({ path, message }) => `${path.join('.')}: ${String(path[0]) in given ? message : 'is missing'}`);
+
+const sameServer = (one: string, other: string): boolean => {
+  const [a, b] = [new URL(one), new URL(other)];
+  return a.hostname === b.hostname && (a.port || '5432') === (b.port || '5432');
+};
+
+function problemsBetween(env: { readonly DATABASE_URL: string; readonly KEYRING_DATABASE_URL: string }): string[] {
+  return sameServer(env.DATABASE_URL, env.KEYRING_DATABASE_URL) ? ['KEYRING_DATABASE_URL: must be another server than DATABASE_URL'] : [];
+}
+
+function readTemporal(env: Record<string, string>): { settings?: ReturnType<typeof readTemporalSettings>; problems: string[] } {
+  try {
+    return { settings: readTemporalSettings(env), problems: [] };
+  } catch (error) {
+    // What the reader throws may quote the file it read, API key and all: only the kind of failure is told.
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    return { problems: [`TEMPORAL_*: the profile, file or certificate they name cannot be read${code}`] };
+  }
+}
+
+function deepFreeze<T extends object>(value: T): Readonly<T> {
+  for (const part of Object.values(value))
+    if (part !== null && typeof part === 'object' && !ArrayBuffer.isView(part)) deepFreeze(part as object);
+  return Object.freeze(value);
+}
+
+/** What the API and the worker run on, whole and frozen; each part is the option object its factory takes. Throws ConfigurationError. */
+export function readConfig(env: Environment = process.env) {
+  const given = present(env);
+  const parsed = App.safeParse(given);
+  const temporal = readTemporal(given);
+  const between = parsed.success
+    ? [
+        ...problemsBetween(parsed.data),
+        ...findVendorMixes({ ...given, ...addressesOf(parsed.data) }, parsed.data.NODE_ENV === 'production'),
+      ]
+    : say(parsed.error.issues, given);
+  const problems = [...between, ...temporal.problems];
+  if (!parsed.success || !temporal.settings || problems.length > 0) throw new ConfigurationError(problems);
+  return deepFreeze({ ...shape(parsed.data), temporal: temporal.settings });
+}
+
+const addressesOf = (env: z.infer<typeof App>): Record<string, string> => ({
+  STRIPE_API_BASE: env.STRIPE_API_BASE,
+  SENDGRID_API_BASE: env.SENDGRID_API_BASE,
+  PUSHER_API_BASE: env.PUSHER_API_BASE,
+});
+
+function shape(env: z.infer<typeof App>) {
+  return {
+    production: env.NODE_ENV === 'production',
+    logLevel: env.LOG_LEVEL,
+    database: { url: env.DATABASE_URL },
+    keyring: { url: env.KEYRING_DATABASE_URL },
+    redis: { url: env.REDIS_URL },
+    storage: { endpoint: env.S3_ENDPOINT, accessKey: env.S3_ACCESS_KEY, secretKey: env.S3_SECRET_KEY },
+    vault: { address: env.VAULT_ADDR, token: env.VAULT_TOKEN },
+    stripe: { secretKey: env.STRIPE_SECRET_KEY, apiBase: env.STRIPE_API_BASE },
+    mail: {
+      apiKey: env.SENDGRID_API_KEY,
+      apiBase: env.SENDGRID_API_BASE,
+      from: env.MAIL_FROM,
+      activityLagSeconds: env.SENDGRID_ACTIVITY_LAG_SECONDS,
+    },
+    push: { appId: env.PUSHER_APP_ID, key: env.PUSHER_KEY, secret: env.PUSHER_SECRET, apiBase: env.PUSHER_API_BASE },
+    workflowBundle: env.TEMPORAL_WORKFLOW_BUNDLE,
+    temporalUiUrl: env.TEMPORAL_UI_URL,
+    publicUrl: env.PUBLIC_URL ?? `http://${env.API_HOST}:${env.API_PORT}`,
+    api: { host: env.API_HOST, port: env.API_PORT },
+    metricsPort: env.METRICS_PORT,
+    workerShutdownGraceSeconds: env.WORKER_SHUTDOWN_GRACE_SECONDS,
+  };
+}
+
+/** What `cli/setup.ts` runs on: it alone holds the owners' and the vault's full powers. Throws ConfigurationError. */
+export function readSetupConfig(env: Environment = process.env) {
+  const given = present(env);
+  const parsed = Setup.safeParse(given);
+  const problems = parsed.success ? problemsBetween(parsed.data) : say(parsed.error.issues, given);
+  if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems);
+  const { data } = parsed;
+  return deepFreeze({
+    logLevel: data.LOG_LEVEL,
+    database: { url: data.DATABASE_URL, ownerUrl: data.DATABASE_OWNER_URL },
+    keyring: { url: data.KEYRING_DATABASE_URL, ownerUrl: data.KEYRING_OWNER_URL },
+    vault: { address: data.VAULT_ADDR, adminToken: data.VAULT_ADMIN_TOKEN },
+    demoPassword: data.DEMO_PASSWORD,
+  });
+}
