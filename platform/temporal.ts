@@ -31,7 +31,10 @@ export interface Temporal {
 }
 
 /** A client that connects when it is first used: whoever needs it starts without Temporal, and answers 503 until it is back. */
-export function openTemporal({ connectionOptions, namespace }: TemporalSettings, extra: Pick<ConnectionOptions, 'interceptors'> = {}): Temporal {
+export function openTemporal(
+  { connectionOptions, namespace }: TemporalSettings,
+  extra: Pick<ConnectionOptions, 'interceptors'> = {},
+): Temporal {
   const connection = Connection.lazy({
     ...(connectionOptions as ConnectionOptions),
     ...extra,

@@ -36,7 +36,10 @@ export function discreet(error: unknown, activity: string): ApplicationFailure {
   if (error instanceof AppError) return withStackOf(error, ofOurs(error));
   const { name, code } = error instanceof Error ? (error as Error & { code?: unknown }) : { name: typeof error, code: undefined };
   const known = typeof code === 'string' || typeof code === 'number' ? ` ${code}` : '';
-  return withStackOf(error, ApplicationFailure.create({ type: name, message: `${activity} failed (${name}${known}).`, nonRetryable: false }));
+  return withStackOf(
+    error,
+    ApplicationFailure.create({ type: name, message: `${activity} failed (${name}${known}).`, nonRetryable: false }),
+  );
 }
 
 function ofOurs(error: AppError): ApplicationFailure {

@@ -18,7 +18,7 @@ export function createUndos(timeline: Timeline): { add(name: string, undo: Undo)
         await undo();
         return;
       } catch (error) {
-        log.error('An undo failed and is tried again', { step: name, error });
+        log.warn('An undo failed and is tried again', { step: name, error });
         timeline.detail(name, `undoing failed (${runErrorOf(error).code}), trying again`);
         await sleep(pauseMs);
       }
