@@ -108,6 +108,16 @@ export class MessageRefusedError extends AppError {
 
 // --- identity -------------------------------------------------------------------------------------------------------
 
+export class AccountSuspendedError extends AppError {
+  constructor() {
+    super('account-suspended', 403, 'This account, or its membership in this school, is suspended.');
+  }
+}
+export class LoginTakenError extends AppError {
+  constructor() {
+    super('login-taken', 409, 'Another account uses this login.');
+  }
+}
 export class SessionEndedError extends AppError {
   constructor() {
     super('session-ended', 401, 'This session has ended: sign in again.');

@@ -27,6 +27,7 @@ path "${mount}/keys/${tenantKeyName(platformTenantId)}/*" { capabilities = ["den
 path "${mount}/keys/jwt" { capabilities = ["read"] }
 path "${mount}/sign/jwt/sha2-256" { capabilities = ["update"] }
 path "${mount}/hmac/invitations/sha2-256" { capabilities = ["update"] }
+path "${mount}/verify/invitations/sha2-256" { capabilities = ["update"] }
 path "auth/token/lookup-self" { capabilities = ["read"] }
 path "auth/token/renew-self" { capabilities = ["update"] }
 `;

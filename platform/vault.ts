@@ -80,6 +80,11 @@ export function createVault({ mount = 'transit', ...access }: VaultOptions) {
         return resultsOf(answer, 'hmac').map(({ hmac }) => present(hmac, 'hmac'));
       });
     },
+    /** Whether `hmac` is what hmacBatch answers, or answered under an older live version of the key, for this input. */
+    async verifyHmac(keyName: string, input: string, hmac: string): Promise<boolean> {
+      const answer = await call('POST', `${mount}/verify/${keyName}/sha2-256`, { input: base64(input), hmac });
+      return answer.data['valid'] === true;
+    },
     /** Signs `header.payload` by RS256 with one version of the key `jwt`; the signature is base64url. */
     async signJwt(signingInput: string, version: number): Promise<string> {
       const input = { input: base64(signingInput), key_version: version, signature_algorithm: 'pkcs1v15', marshaling_algorithm: 'jws' };

@@ -1,0 +1,72 @@
+import type { Redis } from 'ioredis';
+import type { Knex } from 'knex';
+import { AccountSuspendedError, BadCredentialsError } from '../domain/errors.ts';
+import { createInvitationDesk } from './identity/accept-invitation.ts';
+import { createAccounts } from './identity/accounts.ts';
+import { chooseMembership } from './identity/choose-membership.ts';
+import { type InvitationRef, invitationTokens } from './identity/invitation-token.ts';
+import { createSessions, type Device, type IssuedTokens } from './identity/sessions.ts';
+import type { Keyring } from './keyring.ts';
+import { verifyPassword } from './passwords.ts';
+import type { Tokens } from './tokens.ts';
+import type { Vault } from './vault.ts';
+
+export interface IdentityDeps {
+  /** The main cluster. */
+  readonly main: Knex;
+  readonly keyring: Keyring;
+  readonly vault: Pick<Vault, 'hmacBatch' | 'verifyHmac'>;
+  readonly tokens: Tokens;
+  readonly redis: Pick<Redis, 'set' | 'exists' | 'status'>;
+  readonly clock?: () => Date;
+}
+export interface SignIn extends Device {
+  /** An e-mail address, or `username@school-slug`. */
+  readonly login: string;
+  readonly password: string;
+  /** Id or slug of the tenant to sign in to; without it the platform's comes first. */
+  readonly tenant?: string | undefined;
+}
+export interface SignedInSession extends IssuedTokens {
+  readonly accountId: string;
+  readonly tenantId: string;
+  readonly membershipId: string;
+  readonly sessionId: string;
+}
+export type Identity = ReturnType<typeof createIdentity>;
+
+/** Who may come in: accounts, sessions, invitations. Below HTTP and above the databases; knows nothing of requests. */
+export function createIdentity({ main, keyring, vault, tokens, redis, clock = () => new Date() }: IdentityDeps) {
+  const accounts = createAccounts({ main, keyring });
+  const sessions = createSessions({ main, keyring, tokens, redis, clock });
+  const desk = createInvitationDesk({ main, keyring, vault, accounts, clock });
+
+  return {
+    createAccount: accounts.createAccount,
+    ensureMembership: accounts.ensureMembership,
+    findAccountByLogin: accounts.findAccountByLogin,
+    /**
+     * Opens a session. Throws BadCredentialsError whether login or password is wrong, in the same time; only who knows the password learns of
+     * AccountSuspendedError, TenantSuspendedError, or ForbiddenError (no membership there).
+     */
+    async signIn({ login, password, tenant, ip, device }: SignIn): Promise<SignedInSession> {
+      const account = await accounts.findAccountByLogin(login);
+      if (!(await verifyPassword(account?.password_hash, password)) || !account) throw new BadCredentialsError();
+      if (account.status !== 'active') throw new AccountSuspendedError();
+      return sessions.open(await chooseMembership(main, account.id, tenant), { ip, device });
+    },
+    refresh: sessions.refresh,
+    signOut: sessions.end,
+    authenticate: sessions.authenticate,
+    acceptInvitation: desk.acceptInvitation,
+    /** The codes of invitations' links; the same invitation always has the same one (until the vault's key is rotated; older ones stay good). */
+    invitationTokens: (refs: readonly InvitationRef[]): Promise<string[]> => invitationTokens(vault, refs),
+    async invitationToken(ref: InvitationRef): Promise<string> {
+      const [token] = await invitationTokens(vault, [ref]);
+      if (!token) throw new Error('One code was asked for and none came.');
+      return token;
+    },
+    /** The public keys that verify access tokens. */
+    publicJwks: tokens.publicJwks,
+  };
+}
