@@ -5,7 +5,9 @@ import { guardTenantTable } from '../support/tenant-table.ts';
  * Append-only, one hash chain a tenant. The database itself links the chain: a trigger, owned by the owner, takes the
  * tenant's head under lock, so the app can neither choose a hash nor skip a number. It holds ids and digests, no personal data:
  * action and type are words of ours, which also keeps '|' out of what is hashed. `pg_temp` comes last in the function's path,
- * or a temporary table named audit_heads would be taken for the real one. It refers to no tenant: it outlives what it records.
+ * or a temporary table named audit_heads would be taken for the real one; nobody may put the function on a table of theirs; and
+ * a known id is refused before the head moves, as ON CONFLICT DO NOTHING would leave a gap. Tenants go, their log stays: no
+ * foreign key.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
@@ -42,6 +44,9 @@ export async function up(knex: Knex): Promise<void> {
       end if;
       insert into audit_heads values (new.tenant_id, 0, '\\x') on conflict do nothing;
       select * into head from audit_heads where tenant_id = new.tenant_id for update;
+      if exists (select from audit_log where tenant_id = new.tenant_id and id = new.id) then
+        raise exception 'audit entry exists' using errcode = '23505';
+      end if;
       new.seq := head.seq + 1;
       new.at := date_trunc('milliseconds', clock_timestamp());
       new.previous_hash := head.hash;
@@ -54,6 +59,7 @@ export async function up(knex: Knex): Promise<void> {
       return new;
     end $$;
     create trigger audit_log_link before insert on audit_log for each row execute function audit_log_link();
+    revoke execute on function audit_log_link() from public;
   `);
   await guardTenantTable(knex, 'audit_log', { touch: false });
   await guardTenantTable(knex, 'audit_heads', { touch: false });

@@ -9,6 +9,7 @@ export async function up(knex: Knex): Promise<void> {
     grant select, insert, update, delete on all tables in schema public to toolbox_app;
     revoke all on audit_log, audit_heads from toolbox_app;
     grant select, insert on audit_log to toolbox_app;
+    grant select on audit_heads to toolbox_app;
     revoke all on knex_migrations, knex_migrations_lock from toolbox_app;
   `);
 }

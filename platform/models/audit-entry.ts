@@ -22,7 +22,7 @@ export class AuditEntry extends Model {
   declare hash: Buffer;
 }
 
-/** The newest link of a tenant's chain. The app's role has no access to it. */
+/** The newest link of a tenant's chain. The app's role can only read it. */
 export class AuditHead extends Model {
   static override readonly tableName = 'audit_heads';
   static override readonly idColumn = 'tenant_id';

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
+import { piiTypes } from '../domain/pii.ts';
+import { inTenant } from './database.ts';
+import { newId } from './ids.ts';
+import { loadModels } from './models/all.ts';
+import type { AuditEntry, AuditHead } from './models/audit-entry.ts';
+
+/** Who did what, to what, on whose behalf. Ids and words of ours only. `before` and `after` are rows: only their digests are kept. */
+export interface AuditRecord {
+  readonly tenantId: string;
+  /** The account that acted; null for the platform itself (a schedule, the set-up). */
+  readonly actorId: string | null;
+  readonly onBehalfOf?: string | null;
+  /** A word of ours, such as `tenant.suspend`: lower-case letters, digits and `_.:-`. */
+  readonly action: string;
+  readonly objectType: string;
+  readonly objectId: string | null;
+  readonly requestId?: string | null;
+  readonly runId?: string | null;
+  readonly before?: object | null;
+  readonly after?: object | null;
+}
+
+const declared = (await loadModels()).flatMap(({ pii }) => Object.keys(pii ?? {}));
+const personal: ReadonlySet<string> = new Set([...piiTypes, ...declared]);
+
+/** JSON with one form a value: keys sorted, dates in RFC 3339; without personal columns and without bytes at any depth. */
+function canonical(value: unknown): string | undefined {
+  if (value instanceof Date) return JSON.stringify(value);
+  if (ArrayBuffer.isView(value)) return undefined;
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item) ?? 'null').join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const parts = Object.entries(value)
+    .filter(([key]) => !personal.has(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, item]) => {
+      const text = canonical(item);
+      return text === undefined ? [] : [`${JSON.stringify(key)}:${text}`];
+    });
+  return `{${parts.join(',')}}`;
+}
+
+/**
+ * SHA-256 of what a row held beside personal data: a digest of a name or a birthday could be guessed. The object's id is part of it,
+ * so that equal rows of two objects do not show as equal.
+ */
+export function digestOf(
+  { tenantId, objectType, objectId }: Pick<AuditRecord, 'tenantId' | 'objectType' | 'objectId'>,
+  row: object,
+): Buffer {
+  const text = canonical({ tenantId, objectType, objectId, row });
+  return createHash('sha256').update(String(text)).digest();
+}
+
+/**
+ * Records an act in the caller's transaction, which must be in the tenant's scope; the database links the chain. Entries of a tenant
+ * queue up until the transaction ends: record last, and a bulk operation once. Returns the entry's id.
+ */
+export async function audit(trx: Knex.Transaction, record: AuditRecord): Promise<string> {
+  const { before, after } = record;
+  const entry = {
+    id: newId(),
+    tenant_id: record.tenantId,
+    actor_id: record.actorId,
+    on_behalf_of: record.onBehalfOf ?? null,
+    action: record.action,
+    object_type: record.objectType,
+    object_id: record.objectId,
+    request_id: record.requestId ?? null,
+    run_id: record.runId ?? null,
+    before_digest: before ? digestOf(record, before) : null,
+    after_digest: after ? digestOf(record, after) : null,
+  };
+  await trx('audit_log').insert(entry);
+  return entry.id;
+}
+
+type Row = Pick<AuditEntry, keyof AuditEntry>;
+
+function hashOf(row: Row, previous: Buffer): Buffer {
+  const hex = (bytes: Buffer | null): string => bytes?.toString('hex') ?? '';
+  const subject = [row.actor_id, row.on_behalf_of, row.action, row.object_type, row.object_id, row.request_id, row.run_id];
+  const fields = [
+    row.tenant_id,
+    row.seq,
+    row.id,
+    row.at.toISOString(),
+    ...subject.map((field) => field ?? ''),
+    hex(row.before_digest),
+    hex(row.after_digest),
+  ];
+  return createHash('sha256').update(previous).update(fields.join('|')).digest();
+}
+
+/** The outcome of recomputing a chain. `headHash` (hex) stands for every entry up to it: whoever noted it earlier can compare. */
+export interface ChainProof {
+  readonly intact: boolean;
+  readonly entries: number;
+  readonly headHash: string;
+  /** Number of the first entry that is missing or does not match. */
+  readonly brokenAt?: number;
+}
+
+const pageSize = 1_000;
+
+/** Recomputes a tenant's chain from its first entry to its head, reading as the given role, in pages. */
+export async function verifyChain(database: Knex, tenantId: string): Promise<ChainProof> {
+  return await inTenant(database, tenantId, async (trx) => {
+    const head = await trx<AuditHead>('audit_heads').where({ tenant_id: tenantId }).first();
+    const last = head?.seq ?? 0;
+    let hash: Buffer = Buffer.alloc(0);
+    let seq = 0;
+    const proof = (intact: boolean): ChainProof => ({
+      intact,
+      entries: seq,
+      headHash: hash.toString('hex'),
+      ...(intact ? {} : { brokenAt: seq + 1 }),
+    });
+    for (;;) {
+      const rows = (await trx('audit_log').where('seq', '>', seq).where('seq', '<=', last).orderBy('seq').limit(pageSize)) as Row[];
+      for (const row of rows) {
+        if (row.seq !== seq + 1 || !row.previous_hash.equals(hash) || !row.hash.equals(hashOf(row, hash))) return proof(false);
+        hash = row.hash;
+        seq = row.seq;
+      }
+      if (rows.length < pageSize) break;
+    }
+    const whole = seq === last && (!head || head.hash.equals(hash));
+    return proof(whole && !(await hasUnlinked(trx, tenantId)));
+  });
+}
+
+/** Rows past the head were not linked by the database. One statement sees one moment: a writer's row comes with its head. */
+async function hasUnlinked(trx: Knex.Transaction, tenantId: string): Promise<boolean> {
+  const head = trx('audit_heads').where({ tenant_id: tenantId }).select('seq');
+  return (
+    (await trx('audit_log')
+      .where('seq', '>', trx.raw('coalesce((?), 0)', [head]))
+      .first('seq')) !== undefined
+  );
+}
