@@ -17,6 +17,7 @@ export type KeyCache = ReturnType<typeof createKeyCache>;
  */
 export function createKeyCache({ maxKeys = 20_000, ttlMs = 5 * 60_000 }: KeyCacheOptions = {}) {
   const entries = new LRUCache<string, Entry>({ max: maxKeys, ttl: ttlMs });
+  setInterval(() => entries.purgeStale(), ttlMs).unref(); // by itself the cache drops an old key only when it is asked for
   // A read that was under way while a key was destroyed must not bring it back.
   let destructions = 0;
 
