@@ -1,27 +1,60 @@
 import Koa from 'koa';
+import type { Knex } from 'knex';
+import type { Identity } from '../platform/identity.ts';
+import type { Keyring } from '../platform/keyring.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Push } from '../platform/push.ts';
 import type { Policies } from '../policies/index.ts';
 import { accessLog } from './middleware/access-log.ts';
-import type { Authenticate } from './middleware/authenticate.ts';
 import { problemDetails } from './middleware/problem.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { authRoutes } from './routes/auth.ts';
+import { classRoutes } from './routes/classes.ts';
 import { documentRoutes, type DocumentsDeps } from './routes/documents.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
+import { invitationRoutes } from './routes/invitations.ts';
+import { invoiceRoutes } from './routes/invoices.ts';
+import { meRoutes } from './routes/me.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { pusherRoutes } from './routes/pusher.ts';
+import { settingsRoutes } from './routes/settings.ts';
+import { suspensionRoutes } from './routes/suspension.ts';
+import { tenantRoutes } from './routes/tenants.ts';
 import type { HttpMetrics } from './support/metrics.ts';
 import { mount } from './support/mount.ts';
 import type { AppState, Route } from './support/route.ts';
 
-export interface AppDeps extends HealthDeps, Omit<DocumentsDeps, 'routes'> {
+export interface AppDeps extends HealthDeps, Pick<DocumentsDeps, 'version'> {
+  /** The main cluster. */
+  readonly main: Knex;
+  readonly keyring: Pick<Keyring, 'sealer'>;
+  readonly identity: Pick<Identity, 'authenticate' | 'signIn' | 'refresh' | 'signOut' | 'acceptInvitation' | 'publicJwks'>;
+  readonly push: Pick<Push, 'authorize'>;
   readonly log: Logger;
   readonly metrics: Pick<HttpMetrics, 'observe'>;
   readonly policies: Policies;
-  readonly identity: { readonly authenticate: Authenticate };
 }
 
 /** Every route of the API. Its document, its router and the test of its permissions are made from this list. */
 export function listRoutes(deps: AppDeps): readonly Route[] {
-  const routes: Route[] = [...healthRoutes(deps), ...documentRoutes({ ...deps, routes: () => routes })];
+  const { version, identity } = deps;
+  const routes: Route[] = [
+    ...healthRoutes(deps),
+    ...documentRoutes({ version, publicJwks: identity.publicJwks, routes: () => routes }),
+    ...authRoutes(deps),
+    ...invitationRoutes(deps),
+    ...meRoutes(deps),
+    ...tenantRoutes(deps),
+    ...settingsRoutes(deps),
+    ...suspensionRoutes(deps),
+    ...peopleRoutes(deps),
+    ...classRoutes(deps),
+    ...invoiceRoutes(deps),
+    ...auditRoutes(deps),
+    ...pusherRoutes(deps),
+  ];
   return routes;
 }
 

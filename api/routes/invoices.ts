@@ -1,0 +1,28 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { inTenant } from '../../platform/database.ts';
+import { Invoice } from '../../platform/models/invoice.ts';
+import { InvoiceResource, presentInvoice } from '../presenters/invoice.ts';
+import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
+import { reply, route, type Route } from '../support/route.ts';
+
+export const invoiceRoutes = ({ main }: { readonly main: Knex }): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/invoices',
+    access: { object: 'invoice', action: 'list' },
+    summary: 'Invoices of the school, newest first',
+    query: z.strictObject({ ...paging, status: z.string().regex(/^[a-z_]{1,40}$/, 'It is not a status.').optional() }),
+    responses: { 200: pageOf(InvoiceResource) },
+    handler: async ({ query: { limit, cursor, status }, caller: { tenantId } }) => {
+      const before = positionOf(cursor, idPosition);
+      const rows = await inTenant(main, tenantId, async (trx) => {
+        const invoices = Invoice.query(trx).where({ tenant_id: tenantId }).orderBy('id', 'desc').limit(limit + 1);
+        if (before) invoices.where('id', '<', before);
+        if (status) invoices.where({ status });
+        return invoices;
+      });
+      return reply(200, page(rows, limit, ({ id }) => id, presentInvoice));
+    },
+  }),
+];

@@ -1,0 +1,51 @@
+import type { Knex } from 'knex';
+import { platformTenantId } from '../../domain/roles.ts';
+import { channelOf } from '../../domain/tenant.ts';
+import { asAccount, inTenant } from '../../platform/database.ts';
+import type { Keyring } from '../../platform/keyring.ts';
+import { Account } from '../../platform/models/account.ts';
+import { Membership } from '../../platform/models/membership.ts';
+import { Tenant } from '../../platform/models/tenant.ts';
+import { openRow } from '../../platform/pii.ts';
+import type { Policies } from '../../policies/index.ts';
+import { Me } from '../presenters/me.ts';
+import { found } from '../support/find.ts';
+import { reply, route, type Route } from '../support/route.ts';
+
+export interface MeDeps {
+  readonly main: Knex;
+  readonly keyring: Pick<Keyring, 'sealer'>;
+  readonly policies: Pick<Policies, 'permissionsOf'>;
+}
+
+async function loginOf(keyring: MeDeps['keyring'], { id, login }: Account): Promise<string | null> {
+  const sealer = await keyring.sealer(platformTenantId, [id]);
+  const place = { table: Account.tableName, tenantId: platformTenantId, subjectId: id, rowId: id };
+  return sealer.has(id) ? (openRow(sealer, Account.pii, place, { login }).login ?? null) : null;
+}
+
+export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/me',
+    access: 'signed-in',
+    summary: 'Who I am, in which tenant, and what I may do there',
+    responses: { 200: Me },
+    handler: async ({ caller }) => {
+      const { accountId, tenantId, membershipId, role, personId = null } = caller;
+      const { account, memberships } = await asAccount(main, accountId, async (trx) => ({
+        account: found(await Account.query(trx).findById(accountId), 'account'),
+        memberships: await Membership.query(trx).where({ account_id: accountId, status: 'active' }).orderBy('id'),
+      }));
+      const tenant = found(await inTenant(main, tenantId, async (trx) => Tenant.query(trx).findById(tenantId)), 'tenant');
+      return reply(200, {
+        account: { id: accountId, login: await loginOf(keyring, account), timeZone: account.time_zone, locale: account.locale },
+        membership: { id: membershipId, role, personId },
+        tenant: { id: tenantId, slug: tenant.slug, name: tenant.name, status: tenant.status, timeZone: tenant.time_zone, locale: tenant.locale },
+        memberships: memberships.map((membership) => ({ id: membership.id, tenantId: membership.tenant_id, role: membership.role })),
+        permissions: policies.permissionsOf(caller),
+        channel: channelOf(tenantId),
+      });
+    },
+  }),
+];

@@ -1,0 +1,69 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { inTenant } from '../../platform/database.ts';
+import type { Keyring } from '../../platform/keyring.ts';
+import { Enrollment } from '../../platform/models/class.ts';
+import { Person } from '../../platform/models/person.ts';
+import { PersonResource, PersonSummary, presentPerson, presentPersonSummary } from '../presenters/person.ts';
+import { found } from '../support/find.ts';
+import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
+import { reply, route, type Route } from '../support/route.ts';
+import { ownPeople } from '../support/visible-people.ts';
+
+export interface PeopleDeps {
+  readonly main: Knex;
+  readonly keyring: Pick<Keyring, 'sealer'>;
+}
+const Filter = z.strictObject({
+  ...paging,
+  role: z.string().regex(/^[a-z_]{1,40}$/, 'It is not a role.').optional(),
+  status: z.string().regex(/^[a-z_]{1,40}$/, 'It is not a status.').optional(),
+  classId: z.uuid().optional().describe('Only people who are in this class now'),
+});
+
+/** People of the caller's school: everybody for those who may, else oneself and one's children. */
+export const peopleRoutes = ({ main, keyring }: PeopleDeps): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/people',
+    access: { object: 'person', action: 'read' },
+    summary: 'People of the school; students and guardians see themselves and their children',
+    query: Filter,
+    responses: { 200: pageOf(PersonSummary) },
+    handler: async ({ query: { limit, cursor, role, status, classId }, caller, can }) => {
+      const { tenantId } = caller;
+      const after = positionOf(cursor, idPosition);
+      const rows = await inTenant(main, tenantId, async (trx) => {
+        const people = Person.query(trx).where({ tenant_id: tenantId }).orderBy('id').limit(limit + 1);
+        people.select('id', 'tenant_id', 'display_name', 'roles', 'status', 'grade', 'created_at', 'updated_at');
+        if (!can('person', 'read-all')) people.whereIn('id', await ownPeople(trx, caller));
+        if (after) people.where('id', '>', after);
+        if (role) people.whereRaw('? = any(roles)', [role]);
+        if (status) people.where({ status });
+        if (classId) people.whereIn('id', Enrollment.query(trx).where({ tenant_id: tenantId, class_id: classId, status: 'active' }).select('person_id'));
+        return people;
+      });
+      const sealer = await keyring.sealer(tenantId, rows.map(({ id }) => id));
+      return reply(200, page(rows, limit, ({ id }) => id, (person) => presentPersonSummary(person, sealer)));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/people/{id}',
+    access: { object: 'person', action: 'read' },
+    summary: 'One person, with contact data where the caller may see it',
+    params: z.object({ id: z.uuid() }),
+    responses: { 200: PersonResource },
+    handler: async ({ params: { id }, caller, can }) => {
+      const { tenantId } = caller;
+      const { person, own } = await inTenant(main, tenantId, async (trx) => {
+        const isOwn = (await ownPeople(trx, caller)).includes(id);
+        const visible = isOwn || can('person', 'read-all');
+        return { own: isOwn, person: visible ? await Person.query(trx).findOne({ tenant_id: tenantId, id }) : undefined };
+      });
+      const shown = found(person, 'person');
+      const sealer = await keyring.sealer(tenantId, [id]);
+      return reply(200, presentPerson(shown, sealer, own || can('person', 'read-contact')));
+    },
+  }),
+];

@@ -1,0 +1,85 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import { NotFoundError, VersionConflictError } from '../../domain/errors.ts';
+import { platformTenantId } from '../../domain/roles.ts';
+import { tenantStatuses } from '../../domain/tenant.ts';
+import { audit } from '../../platform/audit.ts';
+import { inPlatform, inTenant } from '../../platform/database.ts';
+import { Tenant } from '../../platform/models/tenant.ts';
+import { presentTenant, TenantResource } from '../presenters/tenant.ts';
+import type { Caller } from '../support/caller.ts';
+import { etag } from '../support/etag.ts';
+import { found } from '../support/find.ts';
+import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
+import { reply, route, type Route } from '../support/route.ts';
+import { Locale, TimeZone } from '../support/schemas.ts';
+
+const Id = z.object({ id: z.uuid() });
+const Changes = z
+  .strictObject({ name: z.string().trim().min(2).max(200), timeZone: TimeZone, locale: Locale })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, 'Change something.');
+
+/** The tenant a caller may see: any for the platform's staff, their own for everybody else. */
+export function readTenant(main: Knex, caller: Caller, id: string): Promise<Tenant> {
+  if (caller.tenantId !== platformTenantId && caller.tenantId !== id) throw new NotFoundError('tenant');
+  const read = async (trx: Knex.Transaction): Promise<Tenant> => found(await Tenant.query(trx).findById(id), 'tenant');
+  return caller.tenantId === platformTenantId ? inPlatform(main, read) : inTenant(main, id, read);
+}
+
+/** The registry of schools. */
+export const tenantRoutes = ({ main }: { readonly main: Knex }): Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/tenants',
+    access: { object: 'tenant', action: 'list' },
+    summary: 'The schools of the platform',
+    query: z.strictObject({ ...paging, status: z.enum(tenantStatuses).optional() }),
+    responses: { 200: pageOf(TenantResource) },
+    handler: async ({ query: { limit, cursor, status }, can }) => {
+      const after = positionOf(cursor, idPosition);
+      const rows = await inPlatform(main, async (trx) => {
+        const schools = Tenant.query(trx).whereNot('id', platformTenantId).orderBy('id').limit(limit + 1);
+        if (after) schools.where('id', '>', after);
+        if (status) schools.where({ status });
+        return schools;
+      });
+      return reply(200, page(rows, limit, ({ id }) => id, (tenant) => presentTenant(tenant, can)));
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/tenants/{id}',
+    access: { object: 'tenant', action: 'read' },
+    summary: 'One school: any for platform staff, else one’s own',
+    params: Id,
+    responses: { 200: TenantResource },
+    handler: async ({ params, caller, can }) => {
+      const tenant = await readTenant(main, caller, params.id);
+      return reply(200, presentTenant(tenant, can), { ETag: etag(tenant.version) });
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/v1/tenants/{id}',
+    access: { object: 'tenant', action: 'update' },
+    summary: 'Changes the name, time zone or locale of one’s own school',
+    params: Id,
+    body: Changes,
+    ifMatch: true,
+    responses: { 200: TenantResource },
+    handler: async ({ params: { id }, body: { timeZone, ...others }, version, caller, can, requestId }) => {
+      if (caller.tenantId !== id) throw new NotFoundError('tenant');
+      const changes = { ...others, ...(timeZone ? { time_zone: timeZone } : {}) } as Partial<Tenant>;
+      const tenant = await inTenant(main, id, async (trx) => {
+        const before = found(await Tenant.query(trx).findById(id).forUpdate(), 'tenant');
+        if (before.version !== version) throw new VersionConflictError();
+        const after = await Tenant.query(trx).patchAndFetchById(id, changes);
+        const act = { action: 'tenant.update', objectType: 'tenant', objectId: id, before, after };
+        await audit(trx, { tenantId: id, actorId: caller.accountId, requestId, ...act });
+        return after;
+      });
+      return reply(200, presentTenant(tenant, can), { ETag: etag(tenant.version) });
+    },
+  }),
+];
