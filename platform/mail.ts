@@ -24,10 +24,13 @@ export interface OutgoingMail extends MailContent {
   readonly category: string;
 }
 
+/** Handed over, or refused for what is in it (an address that is none): another mail may fare better. */
+export type Sent = { readonly messageId: string } | { readonly refused: true };
+
 export interface Mail {
   readonly activityLagSeconds: number;
-  /** Hands one mail over; resolves to SendGrid's message id. Not idempotent: after a lost answer ask `findByDedupKey` first. */
-  send(mail: OutgoingMail): Promise<string>;
+  /** Hands one mail over. Not idempotent: after a lost answer ask `findByDedupKey` first. */
+  send(mail: OutgoingMail): Promise<Sent>;
   /** The message id of a mail sent before under this key, as far as SendGrid shows it yet. */
   findByDedupKey(dedupKey: string): Promise<string | undefined>;
 }
@@ -51,8 +54,8 @@ export function createMail({ apiKey, apiBase, from, activityLagSeconds }: MailCo
       // A link that lets someone in must not pass through a tracker.
       const trackingSettings = { clickTracking: { enable: false, enableText: false }, openTracking: { enable: false } };
       const message = { to, from, subject, text, html, customArgs: { dedup_key: dedupKey }, categories: [category], trackingSettings };
-      const [answer] = await sendgridCall(service.send(message));
-      return headerOf(answer.headers, 'x-message-id') ?? dedupKey;
+      const answer = await sendgridCall(service.send(message).catch(refusedContent));
+      return answer ? { messageId: headerOf(answer[0].headers, 'x-message-id') ?? dedupKey } : { refused: true };
     },
     async findByDedupKey(dedupKey) {
       const qs = { query: `(unique_args['dedup_key']="${dedupKey}")`, limit: 1 };
@@ -73,6 +76,10 @@ function createClient(apiKey: string, apiBase: string | undefined): Client {
     if (effective.baseURL !== apiBase) throw new Error('The mail client does not keep its configured address.');
   }
   return client;
+}
+
+function refusedContent(error: unknown): undefined {
+  if ((error as SendgridError).code !== 400) throw error;
 }
 
 interface SendgridError {

@@ -28,7 +28,15 @@ const timeoutMs = 10_000;
 export function createPush({ appId, key, secret, apiBase }: PushConfig): Push {
   const base = new URL(apiBase);
   const useTLS = base.protocol === 'https:';
-  const pusher = new Pusher({ appId, key, secret, host: base.hostname, port: base.port || (useTLS ? '443' : '80'), useTLS, timeout: timeoutMs });
+  const pusher = new Pusher({
+    appId,
+    key,
+    secret,
+    host: base.hostname,
+    port: base.port || (useTLS ? '443' : '80'),
+    useTLS,
+    timeout: timeoutMs,
+  });
   return {
     async trigger(channel, event, data) {
       try {

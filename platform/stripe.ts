@@ -38,7 +38,8 @@ export const isMissing = (error: unknown): boolean => error instanceof Stripe.er
 /** By status and code, not by class: Stripe's "key in use" arrives as an API error, a lock timeout as a rate limit. */
 function stripeFailure({ statusCode, code, rawType, headers, type }: Stripe.errors.StripeError): AppError {
   // Stripe stores the answer of a request that failed inside it, and repeats it for a day: the same key can never succeed.
-  if (statusCode !== undefined && statusCode >= 500 && headers?.['idempotent-replayed'] === 'true') return new VendorKeySpentError('Stripe');
+  if (statusCode !== undefined && statusCode >= 500 && headers?.['idempotent-replayed'] === 'true')
+    return new VendorKeySpentError('Stripe');
   if (statusCode === 400 && code === 'rate_limit') return vendorError('Stripe', { status: 429, code, retryAfterSeconds: 2 });
   const retryAfterSeconds = statusCode === 429 ? (waitSeconds(Number(headers?.['retry-after'] ?? Number.NaN)) ?? 2) : undefined;
   return vendorError('Stripe', { status: statusCode, code: code ?? rawType ?? type, retryAfterSeconds });

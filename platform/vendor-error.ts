@@ -14,7 +14,10 @@ const passing: ReadonlySet<number> = new Set([408, 409, 425, 429]);
  * One rule for every vendor: a refusal is final, everything else may pass.
  * The vendor's own error is not carried along: it may hold the request, and with it a person's address or a credential.
  */
-export function vendorError(vendor: string, { status, code, retryAfterSeconds }: VendorAnswer): VendorRefusedError | VendorUnavailableError {
+export function vendorError(
+  vendor: string,
+  { status, code, retryAfterSeconds }: VendorAnswer,
+): VendorRefusedError | VendorUnavailableError {
   const words = [status, code].filter((part) => part !== undefined && part !== '').join(' ') || 'no answer';
   const mayPass = status === undefined || status >= 500 || status < 400 || passing.has(status);
   return mayPass ? new VendorUnavailableError(vendor, words, retryAfterSeconds) : new VendorRefusedError(vendor, words);

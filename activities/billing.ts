@@ -1,0 +1,121 @@
+import type { Knex } from 'knex';
+import { UnknownPlanError } from '../domain/errors.ts';
+import { findPlan, planIds } from '../domain/plans.ts';
+import type { Billing, StripeInvoice, Subscription } from '../platform/billing.ts';
+import { inTenant } from '../platform/database.ts';
+import { newId } from '../platform/ids.ts';
+import { Invoice } from '../platform/models/invoice.ts';
+import { Tenant } from '../platform/models/tenant.ts';
+import { once, outcomeOf, type Effect } from './support/once.ts';
+
+export interface BillingDeps {
+  readonly knex: Knex;
+  readonly billing: Billing;
+  /** How long a request whose answer was lost may still be under way at Stripe, ms: its time limit and some. */
+  readonly underWayMs?: number;
+}
+interface OfTenant {
+  readonly tenantId: string;
+}
+/** The first bill, as the platform keeps it. `id` is the platform's. */
+export interface MirroredInvoice {
+  readonly id: string;
+  readonly number: string | null;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly status: string;
+}
+export interface StartedSubscription {
+  readonly trialEndsAt: string | null;
+  readonly invoice: MirroredInvoice;
+}
+
+const customerOf = (tenantId: string): Effect => ({
+  tenantId,
+  key: `customer:${tenantId}`,
+  vendor: 'stripe',
+  operation: 'create-customer',
+});
+const subscriptionOf = (tenantId: string): Effect => ({
+  tenantId,
+  key: `subscription:${tenantId}`,
+  vendor: 'stripe',
+  operation: 'create-subscription',
+});
+
+export const createBillingActivities = ({ knex, billing, underWayMs = 25_000 }: BillingDeps) => {
+  const customerMade = (tenantId: string): Promise<string | undefined> =>
+    outcomeOf({ knex }, { ...customerOf(tenantId), underWayMs }, (since) => billing.findCustomer(tenantId, since));
+
+  return {
+    /** Safe to retry: one customer a tenant, asked for by its tenant id after a lost answer. */
+    async openBilling({ tenantId, name }: OfTenant & { readonly name: string }): Promise<{ customerId: string }> {
+      const customerId = await once({ knex }, customerOf(tenantId), {
+        ask: (since) => billing.findCustomer(tenantId, since),
+        act: (idempotencyKey) => billing.createCustomer(tenantId, name, idempotencyKey),
+      });
+      await patchTenant(knex, tenantId, { stripe_customer_id: customerId });
+      return { customerId };
+    },
+    /** Safe to retry, and when there is no customer. */
+    async closeBilling({ tenantId }: OfTenant): Promise<void> {
+      const customerId = await customerMade(tenantId);
+      if (customerId) await billing.deleteCustomer(customerId);
+    },
+    /** Safe to retry: one subscription a tenant, asked for at its customer after a lost answer; the bill is kept by Stripe's id of it. */
+    async startSubscription({
+      tenantId,
+      customerId,
+      plan,
+    }: OfTenant & { readonly customerId: string; readonly plan: string }): Promise<StartedSubscription> {
+      const chosen = findPlan(plan);
+      if (!chosen) throw new UnknownPlanError(plan, planIds);
+      const priceId = await billing.ensurePrice(chosen);
+      const subscriptionId = await once({ knex }, subscriptionOf(tenantId), {
+        ask: () => billing.findSubscription(tenantId, customerId),
+        act: (idempotencyKey) => billing.createSubscription({ tenantId, customerId, priceId, trialDays: chosen.trialDays }, idempotencyKey),
+      });
+      return mirror(knex, tenantId, await billing.readSubscription(subscriptionId));
+    },
+    /** Safe to retry, and when there is no subscription. */
+    async cancelSubscription({ tenantId }: OfTenant): Promise<void> {
+      const customerId = await customerMade(tenantId);
+      if (!customerId) return;
+      const ask = (): Promise<string | undefined> => billing.findSubscription(tenantId, customerId);
+      const subscriptionId = await outcomeOf({ knex }, { ...subscriptionOf(tenantId), underWayMs }, ask);
+      if (subscriptionId) await billing.cancelSubscription(subscriptionId);
+    },
+  };
+};
+export type BillingActivities = ReturnType<typeof createBillingActivities>;
+
+async function patchTenant(
+  knex: Knex,
+  tenantId: string,
+  patch: { stripe_customer_id?: string; stripe_subscription_id?: string },
+): Promise<void> {
+  await inTenant(knex, tenantId, async (trx) => Tenant.query(trx).findById(tenantId).patch(patch));
+}
+
+async function mirror(knex: Knex, tenantId: string, { id, trialEndsAt, invoice }: Subscription): Promise<StartedSubscription> {
+  await patchTenant(knex, tenantId, { stripe_subscription_id: id });
+  const { number, amountMinor, currency, status } = invoice;
+  return { trialEndsAt, invoice: { id: await keepInvoice(knex, tenantId, invoice), number, amountMinor, currency, status } };
+}
+
+/** Writes a bill, or what has changed of it; resolves to the platform's id of it. */
+async function keepInvoice(
+  knex: Knex,
+  tenantId: string,
+  { id, number, status, amountMinor, currency, dueAt }: StripeInvoice,
+): Promise<string> {
+  const row = { number, status, amount_minor: amountMinor, currency, due_at: dueAt ? new Date(dueAt) : null };
+  return inTenant(knex, tenantId, async (trx) => {
+    const kept = await Invoice.query(trx)
+      .insert({ id: newId(), tenant_id: tenantId, stripe_invoice_id: id, ...row })
+      .onConflict(['tenant_id', 'stripe_invoice_id'])
+      .merge(Object.keys(row) as (keyof typeof row)[])
+      .returning('id');
+    return kept.id;
+  });
+}

@@ -1,0 +1,126 @@
+import type Stripe from 'stripe';
+import { VendorRefusedError } from '../domain/errors.ts';
+import { priceLookupKey, type Plan } from '../domain/plans.ts';
+import { isMissing, stripeCall } from './stripe.ts';
+
+export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'prices'>;
+
+/** A bill of Stripe's, in the platform's terms. `dueAt` RFC 3339. */
+export interface StripeInvoice {
+  readonly id: string;
+  readonly number: string | null;
+  readonly status: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly dueAt: string | null;
+}
+export interface Subscription {
+  readonly id: string;
+  /** RFC 3339; null when there is no trial. */
+  readonly trialEndsAt: string | null;
+  readonly invoice: StripeInvoice;
+}
+export type Billing = ReturnType<typeof createBilling>;
+
+const metadataOf = (tenantId: string): { tenant_id: string } => ({ tenant_id: tenantId });
+const rfc3339 = (seconds: number | null): string | null => (seconds === null ? null : new Date(seconds * 1000).toISOString());
+// Our clock and Stripe's may differ; a few more customers to look through cost nothing.
+const clockSlackSeconds = 3600;
+
+/**
+ * What the platform wants of Stripe: one customer a school, with the school's name and its tenant id and no person's data, and one
+ * subscription. Objects are found again by listing, which is exact; search lags behind.
+ */
+export function createBilling(stripe: BillingStripe) {
+  return {
+    async createCustomer(tenantId: string, name: string, idempotencyKey: string): Promise<string> {
+      return (await stripeCall(stripe.customers.create({ name, metadata: metadataOf(tenantId) }, { idempotencyKey }))).id;
+    },
+    /** The customer made for a tenant since a time. */
+    async findCustomer(tenantId: string, since: Date): Promise<string | undefined> {
+      const created = { gte: Math.floor(since.getTime() / 1000) - clockSlackSeconds };
+      return stripeCall(firstOf(stripe.customers.list({ created, limit: 100 }), ({ metadata }) => metadata['tenant_id'] === tenantId));
+    },
+    /** Deletes a customer, which cancels its subscriptions at once. One that is gone is no error. */
+    async deleteCustomer(id: string): Promise<void> {
+      await stripeCall(stripe.customers.del(id).catch(ignoreMissing));
+    },
+    /** The price of a plan, found by its look-up key or made. */
+    async ensurePrice(plan: Plan): Promise<string> {
+      const lookupKey = priceLookupKey(plan);
+      const found = await findPrice(stripe, lookupKey);
+      if (found) return found;
+      try {
+        return await createPrice(stripe, plan, lookupKey);
+      } catch (error) {
+        // Another school's run may have been first: then the look-up key is taken, and found.
+        const others = error instanceof VendorRefusedError ? await findPrice(stripe, lookupKey) : undefined;
+        if (others) return others;
+        throw error;
+      }
+    },
+    async createSubscription(
+      input: { tenantId: string; customerId: string; priceId: string; trialDays: number },
+      idempotencyKey: string,
+    ): Promise<string> {
+      const { tenantId, customerId, priceId, trialDays } = input;
+      const params = { customer: customerId, items: [{ price: priceId }], trial_period_days: trialDays, metadata: metadataOf(tenantId) };
+      return (await stripeCall(stripe.subscriptions.create(params, { idempotencyKey }))).id;
+    },
+    /** The subscription a customer has for a tenant, whatever its state. */
+    async findSubscription(tenantId: string, customerId: string): Promise<string | undefined> {
+      const all = stripe.subscriptions.list({ customer: customerId, status: 'all', limit: 100 });
+      return stripeCall(firstOf(all, ({ metadata }) => metadata['tenant_id'] === tenantId));
+    },
+    /** A subscription with its newest invoice. */
+    async readSubscription(id: string): Promise<Subscription> {
+      const { trial_end: trialEnd, latest_invoice: latest } = await stripeCall(
+        stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] }),
+      );
+      if (latest === null || typeof latest === 'string') throw new VendorRefusedError('Stripe', 'no latest_invoice');
+      return { id, trialEndsAt: rfc3339(trialEnd), invoice: invoiceOf(latest) };
+    },
+    /** Cancels a subscription at once. One that is cancelled or gone is no error. */
+    async cancelSubscription(id: string): Promise<void> {
+      const { status } = await stripeCall(stripe.subscriptions.retrieve(id));
+      if (status !== 'canceled') await stripeCall(stripe.subscriptions.cancel(id).catch(ignoreMissing));
+    },
+  };
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
+
+async function firstOf<T extends { readonly id: string }>(
+  list: AsyncIterable<T>,
+  wanted: (item: T) => boolean,
+): Promise<string | undefined> {
+  for await (const item of list) if (wanted(item)) return item.id;
+  return undefined;
+}
+
+async function findPrice(stripe: BillingStripe, lookupKey: string): Promise<string | undefined> {
+  const { data } = await stripeCall(stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 }));
+  return data[0]?.id;
+}
+
+async function createPrice(stripe: BillingStripe, { title, monthly }: Plan, lookupKey: string): Promise<string> {
+  const params = {
+    currency: monthly.currency,
+    unit_amount: monthly.amountMinor,
+    recurring: { interval: 'month' as const },
+    lookup_key: lookupKey,
+    product_data: { name: `ToolboxAI ${title}` },
+  };
+  return (await stripeCall(stripe.prices.create(params, { idempotencyKey: `price:${lookupKey}` }))).id;
+}
+
+const invoiceOf = ({ id, number, status, total, currency, due_date: dueDate }: Stripe.Invoice): StripeInvoice => ({
+  id,
+  number,
+  status: status ?? 'draft',
+  amountMinor: total,
+  currency,
+  dueAt: rfc3339(dueDate),
+});
