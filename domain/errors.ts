@@ -91,8 +91,9 @@ export class UnavailableError extends AppError {
 // --- runs -----------------------------------------------------------------------------------------------------------
 
 export class RunInProgressError extends AppError {
-  constructor(runId: string) {
-    super('run-in-progress', 409, 'A run with the same business key is in progress.', { runId });
+  /** `runId` of the other run, when the caller may know it. */
+  constructor(runId?: string) {
+    super('run-in-progress', 409, 'A run with the same business key is in progress.', runId ? { runId } : undefined);
   }
 }
 export class RunClosedError extends AppError {
@@ -146,6 +147,11 @@ export class TenantSuspendedError extends AppError {
     super('tenant-suspended', 403, 'This school is suspended.');
   }
 }
+export class TenantStateError extends AppError {
+  constructor(status: string) {
+    super('tenant-state', 409, `This school is ${status}: that cannot be done now.`, { tenantStatus: status });
+  }
+}
 export class UnknownPlanError extends AppError {
   constructor(plan: string, known: readonly string[]) {
     super('unknown-plan', 422, `There is no plan '${plan}'.`, { plan, known });
@@ -182,6 +188,12 @@ export class UnknownRosterFormatError extends AppError {
 export class MissingColumnsError extends AppError {
   constructor(missing: readonly { file: string; columns: readonly string[] }[]) {
     super('missing-columns', 422, 'The roster lacks required columns or files.', { missing });
+  }
+}
+
+export class RosterChangesOnlyError extends AppError {
+  constructor(files: readonly string[]) {
+    super('roster-changes-only', 422, 'This OneRoster set holds changes only: export it in bulk.', { files });
   }
 }
 

@@ -1,14 +1,18 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpError, type Middleware } from 'koa';
-import { AppError, NotFoundError } from '../../domain/errors.ts';
+import { AppError, NotFoundError, UnavailableError } from '../../domain/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { asUnavailable } from '../support/unavailable.ts';
 import type { AppState, Context } from '../support/route.ts';
 
 const httpCodes: Readonly<Record<number, string>> = { 400: 'bad-request', 404: 'not-found', 405: 'method-not-allowed', 501: 'not-implemented' };
 
+const somewhere = 'A part of the platform';
+
 function asAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
+  // Of our own failures the client learns no more than whether to come back: which part refused what is for the log.
+  if (error instanceof UnavailableError || (error instanceof AppError && error.status < 500)) return error;
+  if (error instanceof AppError && error.status === 503) return new UnavailableError(somewhere, 5, error);
   if (error instanceof HttpError && error.expose) {
     return new AppError(httpCodes[error.status] ?? `http-${error.status}`, error.status, STATUS_CODES[error.status] ?? 'Refused.');
   }
