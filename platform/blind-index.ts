@@ -11,9 +11,9 @@ const caseless = (value: string): string => text(value).toLowerCase();
 
 /**
  * What may be looked up, and when two spellings are the same: logins, e-mails and user names whatever their case and width,
- * a school's own ids exactly as they are but for surrounding blanks.
+ * a school's own ids, and the digests of requests, exactly as they are but for surrounding blanks.
  */
-const purposes = { login: caseless, email: caseless, username: caseless, 'roster-person': text } as const;
+const purposes = { login: caseless, email: caseless, username: caseless, 'roster-person': text, request: text } as const;
 export type IndexPurpose = keyof typeof purposes;
 
 export interface IndexEntry {

@@ -44,7 +44,7 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
     const held = new Map<string, HeldKey>();
     const absent: string[] = [];
     for (const id of new Set(ids)) {
-      const known = cache.get(id);
+      const known = cache.get(tenantId, id);
       if (known) held.set(id, known);
       else absent.push(id);
     }
@@ -54,7 +54,7 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
       tenantId,
       rows.map(({ id, wrapped_key }) => ({ context: id, ciphertext: wrapped_key })),
     );
-    rows.forEach(({ id }, index) => held.set(id, cache.put(id, tenantId, checked(keys[index]), mark)));
+    rows.forEach(({ id }, index) => held.set(id, cache.put(tenantId, id, checked(keys[index]), mark)));
     return held;
   }
 
@@ -65,13 +65,12 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
     });
 
   async function indexKey(tenantId: string): Promise<HeldKey> {
-    const id = `index:${tenantId}`;
-    const known = cache.get(id);
+    const known = cache.get(tenantId, indexKeyContext);
     if (known) return known;
     const mark = cache.mark();
     const wrapped = (await readIndexKey(tenantId)) ?? (await makeIndexKey(tenantId));
     const [key] = await vault.decryptBatch(tenantId, [{ context: indexKeyContext, ciphertext: wrapped }]);
-    return cache.put(id, tenantId, checked(key), mark);
+    return cache.put(tenantId, indexKeyContext, checked(key), mark);
   }
 
   const readIndexKey = (tenantId: string): Promise<string | undefined> =>
@@ -109,7 +108,7 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
           await queryRows(trx, 'delete from ?? where tenant_id = ? and subject_id = any(?::uuid[])', [table, tenantId, subjectIds]);
         }
       });
-      cache.destroy(subjectIds);
+      cache.destroy(tenantId, subjectIds);
     },
     /** Deletes every key and index of a tenant, and its key in the vault: nothing sealed for it opens again. Idempotent. */
     async destroyTenant(tenantId: string): Promise<void> {

@@ -153,7 +153,7 @@ describe('platform/vault: access', () => {
       const { data } = await test.asAdmin('POST', 'auth/token/lookup', { token: test.appToken });
       return data['last_renewal'] ? data : undefined;
     });
-    assert.deepEqual([token['renewable'], token['orphan'], token['period']], [true, true, 720 * 3600]);
+    assert.deepEqual([token?.['renewable'], token?.['orphan'], token?.['period']], [true, true, 720 * 3600]);
   });
 
   it('prepares again without changing keys, and lists signing keys newest first', async () => {
