@@ -1,9 +1,9 @@
 import type Stripe from 'stripe';
-import { VendorRefusedError } from '../domain/errors.ts';
+import { VendorKeySpentError, VendorRefusedError } from '../domain/errors.ts';
 import { priceLookupKey, type Plan } from '../domain/plans.ts';
-import { isMissing, stripeCall } from './stripe.ts';
+import { stripeCall, unless } from './stripe.ts';
 
-export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'prices'>;
+export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'products' | 'prices'>;
 
 /** A bill of Stripe's, in the platform's terms. `dueAt` RFC 3339. */
 export interface StripeInvoice {
@@ -43,7 +43,7 @@ export function createBilling(stripe: BillingStripe) {
     },
     /** Deletes a customer, which cancels its subscriptions at once. One that is gone is no error. */
     async deleteCustomer(id: string): Promise<void> {
-      await stripeCall(stripe.customers.del(id).catch(ignoreMissing));
+      await stripeCall(stripe.customers.del(id).catch(unless('resource_missing')));
     },
     /** The price of a plan, found by its look-up key or made. */
     async ensurePrice(plan: Plan): Promise<string> {
@@ -83,13 +83,9 @@ export function createBilling(stripe: BillingStripe) {
     /** Cancels a subscription at once. One that is cancelled or gone is no error. */
     async cancelSubscription(id: string): Promise<void> {
       const { status } = await stripeCall(stripe.subscriptions.retrieve(id));
-      if (status !== 'canceled') await stripeCall(stripe.subscriptions.cancel(id).catch(ignoreMissing));
+      if (status !== 'canceled') await stripeCall(stripe.subscriptions.cancel(id).catch(unless('resource_missing')));
     },
   };
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isMissing(error)) throw error;
 }
 
 async function firstOf<T extends { readonly id: string }>(
@@ -105,15 +101,29 @@ async function findPrice(stripe: BillingStripe, lookupKey: string): Promise<stri
   return data[0]?.id;
 }
 
-async function createPrice(stripe: BillingStripe, { title, monthly }: Plan, lookupKey: string): Promise<string> {
+async function createPrice(stripe: BillingStripe, { id, title, monthly }: Plan, lookupKey: string): Promise<string> {
+  // Product and price are found by names of ours, so a second one cannot come about: a key that is spent can be left out.
+  const product = `toolbox_${id}`;
   const params = {
     currency: monthly.currency,
     unit_amount: monthly.amountMinor,
     recurring: { interval: 'month' as const },
     lookup_key: lookupKey,
-    product_data: { name: `ToolboxAI ${title}` },
+    product,
   };
-  return (await stripeCall(stripe.prices.create(params, { idempotencyKey: `price:${lookupKey}` }))).id;
+  await keyed(`product:${product}`, (options) =>
+    stripe.products.create({ id: product, name: `ToolboxAI ${title}` }, options).catch(unless('resource_already_exists')),
+  );
+  return (await keyed(`price:${lookupKey}`, (options) => stripe.prices.create(params, options))).id;
+}
+
+async function keyed<T>(idempotencyKey: string, create: (options: { idempotencyKey?: string }) => Promise<T>): Promise<T> {
+  try {
+    return await stripeCall(create({ idempotencyKey }));
+  } catch (error) {
+    if (!(error instanceof VendorKeySpentError)) throw error;
+    return stripeCall(create({}));
+  }
 }
 
 const invoiceOf = ({ id, number, status, total, currency, due_date: dueDate }: Stripe.Invoice): StripeInvoice => ({

@@ -32,8 +32,14 @@ export async function stripeCall<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** The code by which Stripe says that an object is not there (any more). */
-export const isMissing = (error: unknown): boolean => error instanceof Stripe.errors.StripeError && error.code === 'resource_missing';
+type Code = 'resource_missing' | 'resource_already_exists';
+
+/** For `.catch`: lets one answer of Stripe's pass, resolving to undefined. */
+export const unless =
+  (code: Code) =>
+  (error: unknown): undefined => {
+    if (!(error instanceof Stripe.errors.StripeError && error.code === code)) throw error;
+  };
 
 /** By status and code, not by class: Stripe's "key in use" arrives as an API error, a lock timeout as a rate limit. */
 function stripeFailure({ statusCode, code, rawType, headers, type }: Stripe.errors.StripeError): AppError {
