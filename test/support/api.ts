@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { type AppDeps, createApp, listRoutes } from '../../api/app.ts';
+import type { Route } from '../../api/support/route.ts';
+import { isPlatformRole, type Role } from '../../domain/roles.ts';
+import { createIdentity } from '../../platform/identity.ts';
+import { createKeyring } from '../../platform/keyring.ts';
+import { createLogger } from '../../platform/logger.ts';
+import { createPush } from '../../platform/push.ts';
+import { openRedis } from '../../platform/redis.ts';
+import { createTokens } from '../../platform/tokens.ts';
+import { loadPolicies } from '../../policies/index.ts';
+import { type Databases, useDatabases } from './database.ts';
+import { type Answer, type HttpServer, type Request, serveHttp } from './http.ts';
+import { makeSchool, makeStaff, type Member, type Parts, type School } from './school.ts';
+import { servers } from './servers.ts';
+import { type TestVault, useVault } from './vault.ts';
+
+/** The real API on a free port, on real servers. Filled when the suite's `before` hooks have run. */
+export interface TestApi extends Parts {
+  readonly url: string;
+  readonly databases: Databases;
+  readonly deps: AppDeps;
+  readonly routes: readonly Route[];
+  readonly schools: readonly [School, School];
+  readonly staff: Readonly<Record<string, Member>>;
+  /** The account of a role: the platform's, or the first school's, or the second's. */
+  member(role: Role, school?: 0 | 1): Member;
+  /** A request, as the account of a role or as nobody. */
+  send(path: string, request?: Request & { readonly as?: Role; readonly school?: 0 | 1 }): Promise<Answer>;
+}
+/** Changes the app's dependencies before it is built: a Temporal client that is away, another push. */
+export type Override = (deps: AppDeps) => Partial<AppDeps> | Promise<Partial<AppDeps>>;
+
+export const quietLog = createLogger({ level: 'silent', service: 'test' });
+export const pushConfig = { appId: '1', key: 'test-key', secret: 'test-secret', apiBase: 'http://127.0.0.1:9' };
+
+async function build(databases: Databases, { vault }: TestVault) {
+  const { main } = databases;
+  const redis = openRedis({ url: servers().redis.url }, quietLog);
+  const keyring = createKeyring({ knex: databases.keyring, vault });
+  const tokens = createTokens({ vault, issuer: 'http://api.test', audience: 'toolbox' });
+  const identity = createIdentity({ main, keyring, vault, tokens, redis });
+  const deps: AppDeps = {
+    ...{ main, keyring, identity },
+    push: createPush(pushConfig),
+    policies: await loadPolicies(),
+    log: quietLog,
+    metrics: { observe: () => undefined },
+    checks: {},
+    version: 'test',
+  };
+  return { deps, parts: { main, keyring, vault, identity }, redis };
+}
+
+/** Call in a `describe`: the real app, two schools and the platform's staff, with an account for each role in each of them. */
+export function useApi(override: Override = () => ({})): TestApi {
+  const api = {} as TestApi;
+  const databases = useDatabases();
+  const vault = useVault();
+  const closers: (() => Promise<unknown> | unknown)[] = [];
+
+  before(async function () {
+    this.timeout(60_000);
+    const { deps: base, parts, redis } = await build(databases, vault);
+    closers.push(() => redis.disconnect());
+    const deps = { ...base, ...(await override(base)) };
+    const routes = listRoutes(deps);
+    const server = await serveHttp(createApp(deps, routes).callback());
+    closers.unshift(() => server.close());
+    const name = randomBytes(4).toString('hex');
+    const [one, two, staff] = await Promise.all([makeSchool(parts, `one-${name}`), makeSchool(parts, `two-${name}`), makeStaff(parts)]);
+    Object.assign(api, parts, { url: server.url, databases, deps, routes, schools: [one, two], staff }, callsOf(server, [one, two], staff));
+  });
+  after(async () => {
+    for (const close of closers) await close();
+  });
+  return api;
+}
+
+function callsOf(server: HttpServer, schools: readonly School[], staff: Readonly<Record<string, Member>>): Pick<TestApi, 'member' | 'send'> {
+  const member: TestApi['member'] = (role, school = 0) => {
+    const found = isPlatformRole(role) ? staff[role] : schools[school]?.members[role];
+    if (!found) throw new Error(`There is no ${role}.`);
+    return found;
+  };
+  return {
+    member,
+    send: (path, { as, school, ...request } = {}) => server.send(path, as ? { token: member(as, school).accessToken, ...request } : request),
+  };
+}
