@@ -1,0 +1,105 @@
+import type Stripe from 'stripe';
+import { randomText } from '../support/ids.ts';
+import { changes, find } from './context.ts';
+import type { StripeContext } from './context.ts';
+import { endpoint } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
+import { createdShape, listShape, page, withinRange } from './lists.ts';
+import { address, integer, listOf, maxLength, mergeMetadata, metadata, object, oneOf, text, unsettable } from './params.ts';
+import type { Params } from './params.ts';
+import { cancelNow } from './subscription-states.ts';
+
+const writable = {
+  address: unsettable(address),
+  balance: integer,
+  description: unsettable(text),
+  email: unsettable(maxLength(512)),
+  invoice_prefix: text,
+  invoice_settings: object({ default_payment_method: unsettable(text), footer: unsettable(text) }),
+  metadata,
+  name: unsettable(maxLength(256)),
+  phone: unsettable(maxLength(20)),
+  preferred_locales: listOf(text),
+  tax_exempt: unsettable(oneOf('exempt', 'none', 'reverse')),
+};
+
+export function customerEndpoints(context: StripeContext): Endpoint[] {
+  const { tables, emit } = context;
+  return [
+    endpoint('POST /v1/customers', { ...writable, payment_method: text, test_clock: text }, (params) => {
+      const customer = written(emptyCustomer(context), params);
+      tables.customers.put(customer.id, customer);
+      emit('customer.created', customer);
+      return customer;
+    }),
+    endpoint(
+      'GET /v1/customers',
+      { ...listShape, ...createdShape, email: text, test_clock: text },
+      ({ email, created, test_clock, ...paging }) => {
+        const rows = tables.customers
+          .values()
+          .filter((row) => (email === undefined || row.email === email) && withinRange(row.created, created))
+          .filter((row) => test_clock === undefined || row.test_clock === test_clock);
+        return page(rows, '/v1/customers', paging);
+      },
+    ),
+    endpoint('GET /v1/customers/{customer}', {}, (_, { id }) => tables.deletedCustomers.get(id) ?? find(tables.customers, 'customer', id)),
+    endpoint('POST /v1/customers/{customer}', writable, (params, { id }) => {
+      const before = find(tables.customers, 'customer', id);
+      const method = params.invoice_settings?.default_payment_method;
+      if (method) find(tables.paymentMethods, 'PaymentMethod', method, 'invoice_settings[default_payment_method]');
+      const after = written(before, params);
+      tables.customers.put(id, after);
+      emit('customer.updated', after, changes(before, after));
+      return after;
+    }),
+    endpoint('DELETE /v1/customers/{customer}', {}, (_, { id }) => {
+      const customer = find(tables.customers, 'customer', id);
+      for (const subscription of tables.subscriptions.values().filter((row) => row.customer === id && row.ended_at === null)) {
+        cancelNow(context, subscription);
+      }
+      const deleted: Stripe.DeletedCustomer = { id, object: 'customer', deleted: true };
+      tables.customers.delete(id);
+      tables.deletedCustomers.put(id, deleted);
+      emit('customer.deleted', customer);
+      return deleted;
+    }),
+  ];
+}
+
+function written(customer: Stripe.Customer, { metadata: pairs, invoice_settings, ...params }: Params<typeof writable>): Stripe.Customer {
+  return {
+    ...customer,
+    ...params,
+    metadata: mergeMetadata(customer.metadata, pairs),
+    invoice_settings: { ...customer.invoice_settings, ...invoice_settings },
+  } as Stripe.Customer;
+}
+
+function emptyCustomer({ id, now }: StripeContext): Stripe.Customer {
+  return {
+    id: id('cus', 14),
+    object: 'customer',
+    address: null,
+    balance: 0,
+    created: now(),
+    currency: null,
+    customer_account: null,
+    default_source: null,
+    delinquent: false,
+    description: null,
+    discount: null,
+    email: null,
+    invoice_prefix: randomText(8, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'),
+    invoice_settings: { custom_fields: null, default_payment_method: null, footer: null, rendering_options: null },
+    livemode: false,
+    metadata: {},
+    name: null,
+    next_invoice_sequence: 1,
+    phone: null,
+    preferred_locales: [],
+    shipping: null,
+    tax_exempt: 'none',
+    test_clock: null,
+  };
+}

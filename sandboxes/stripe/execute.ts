@@ -1,0 +1,82 @@
+import type { Reply } from '../support/http.ts';
+import type { Kernel } from '../support/kernel.ts';
+import type { CurrentRequest, Tables } from './context.ts';
+import type { Endpoint } from './endpoint.ts';
+import { createExpand } from './expand.ts';
+import { StripeFailure } from './failure.ts';
+import type { RawObject } from './form.ts';
+import { createIdempotency } from './idempotency.ts';
+
+export interface Execution extends CurrentRequest {
+  readonly endpoint: Endpoint;
+  readonly ids: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly raw: RawObject;
+}
+
+export interface ExecuteDeps {
+  readonly kernel: Kernel;
+  readonly tables: Tables;
+  /** Makes the request known to the events it causes. */
+  readonly during: <T>(request: CurrentRequest, act: () => T) => T;
+}
+
+const replyOf = ({ status, body }: StripeFailure): Reply => ({ status, body: { error: body } });
+
+/** Runs an operation once for each idempotency key, whole or not at all, and enters what it did into the ledger. */
+export function createExecute({ kernel, tables, during }: ExecuteDeps) {
+  const idempotency = createIdempotency(tables.idempotency, kernel.clock.nowMs);
+  const expand = createExpand(tables);
+
+  /** Throws what undoes the transaction; a refusal whose traces stand is a reply. */
+  function attempt(execution: Execution, run: () => object): Reply {
+    try {
+      const result = during(execution, run);
+      record(execution, result);
+      return { status: 200, body: expand(result, execution.raw['expand']) };
+    } catch (error) {
+      if (!(error instanceof StripeFailure) || !error.keepsState) throw error;
+      record(execution, {});
+      return replyOf(error);
+    }
+  }
+
+  function record({ endpoint: { method, path }, raw, idempotencyKey }: Execution, result: object): void {
+    if (method === 'GET') return;
+    const { expand: _, ...body } = raw;
+    // The SDK makes a key up when the caller gives none: it names no business of ours.
+    const businessKey = idempotencyKey?.startsWith('stripe-node-retry-') ? null : idempotencyKey;
+    kernel.ledger.record({ operation: `${method} ${path}`, businessKey, body, id: 'id' in result ? String(result.id) : '' });
+  }
+
+  function outcome(execution: Execution, request: string, run: () => object): Reply {
+    const key = execution.idempotencyKey;
+    const remember = (reply: Reply) => {
+      if (key !== null) idempotency.remember(key, request, reply, execution.id);
+      return reply;
+    };
+    try {
+      return kernel.store.transaction(() => remember(attempt(execution, run)));
+    } catch (error) {
+      if (!(error instanceof StripeFailure)) throw error;
+      return kernel.store.transaction(() => remember(replyOf(error)));
+    }
+  }
+
+  return async (execution: Execution, begin: () => Promise<Reply | undefined>): Promise<Reply> => {
+    const { endpoint, path, raw, ids, idempotencyKey: key, id } = execution;
+    const request = JSON.stringify([endpoint.method, path, raw]);
+    const replay = key === null ? undefined : idempotency.begin(key, request);
+    if (replay) return replay;
+    try {
+      const { expand: _, ...params } = raw;
+      const run = endpoint.prepare(params, ids);
+      const injected = await begin();
+      if (!injected) return outcome(execution, request, run);
+      if (key !== null) kernel.store.transaction(() => idempotency.remember(key, request, injected, id));
+      return injected;
+    } finally {
+      if (key !== null) idempotency.end(key);
+    }
+  };
+}

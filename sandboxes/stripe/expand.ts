@@ -1,0 +1,64 @@
+import type { Tables } from './context.ts';
+import { invalid } from './failure.ts';
+import type { Raw } from './form.ts';
+import { embedded } from './lists.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+type Lookup = (id: string) => object | undefined;
+
+/** What can be put in the place of an id, by the id's prefix, and what is left out of an object unless asked for. */
+function sources(tables: Tables): { byPrefix: Record<string, Lookup>; included: Record<string, (object: Json) => unknown> } {
+  const ofInvoice = (id: unknown) => tables.invoicePayments.values().filter(({ invoice }) => invoice === id);
+  const ofCustomer = (id: unknown) =>
+    tables.subscriptions.values().filter(({ customer, status }) => customer === id && status !== 'canceled');
+  return {
+    byPrefix: {
+      cus: (id) => tables.customers.get(id) ?? tables.deletedCustomers.get(id),
+      prod: tables.products.get,
+      price: tables.prices.get,
+      sub: tables.subscriptions.get,
+      in: tables.invoices.get,
+      pm: tables.paymentMethods.get,
+      pi: tables.paymentIntents.get,
+      ch: tables.charges.get,
+    },
+    included: {
+      'invoice.payments': ({ id }) => embedded(ofInvoice(id), `/v1/invoices/${String(id)}/payments`),
+      'customer.subscriptions': ({ id }) => embedded(ofCustomer(id), `/v1/customers/${String(id)}/subscriptions`),
+    },
+  };
+}
+
+export type Expand = (object: object, paths: Raw | undefined) => object;
+
+/** Puts objects in the place of the ids that `expand[]` names (`data.latest_invoice.payments`), four levels deep at most. */
+export function createExpand(tables: Tables): Expand {
+  const { byPrefix, included } = sources(tables);
+
+  function expandField(object: Json, field: string, rest: readonly string[], path: string): Json {
+    const value = object[field] ?? included[`${String(object['object'])}.${field}`]?.(object);
+    if (value === undefined && !Object.hasOwn(object, field)) throw notExpandable(path);
+    const target = typeof value === 'string' ? (byPrefix[value.split('_', 1)[0] ?? '']?.(value) ?? value) : value;
+    if (typeof target === 'string') throw notExpandable(path);
+    return { ...object, [field]: rest.length === 0 ? target : expandInto(target, rest, path) };
+  }
+  function expandInto(target: unknown, path: readonly string[], whole: string): unknown {
+    const [field, ...rest] = path;
+    if (field === undefined || target === null || typeof target !== 'object') return target;
+    if (Array.isArray(target)) return target.map((item) => expandInto(item, path, whole));
+    return expandField(target as Json, field, rest, whole);
+  }
+
+  return (object, paths) => {
+    if (paths === undefined) return object;
+    if (!Array.isArray(paths)) throw invalid('Invalid array', { param: 'expand' });
+    return (paths as unknown[]).reduce<object>((result, path) => {
+      if (typeof path !== 'string') throw invalid('Invalid string', { param: 'expand' });
+      const fields = path.split('.');
+      if (fields.length > 4) throw invalid('You cannot expand more than 4 levels of a property.', { param: 'expand' });
+      return expandInto(result, fields, path) as object;
+    }, object);
+  };
+}
+
+const notExpandable = (path: string) => invalid(`This property cannot be expanded (${path}).`, { param: 'expand' });

@@ -1,0 +1,67 @@
+import type Stripe from 'stripe';
+import { changes, find, idOf } from './context.ts';
+import type { StripeContext } from './context.ts';
+import { invalid } from './failure.ts';
+
+/** Keeps the change; the caller says which events tell of it. */
+export function updateInvoice({ tables }: StripeContext, before: Stripe.Invoice, change: Partial<Stripe.Invoice>): Stripe.Invoice {
+  const after = { ...before, ...change };
+  tables.invoices.put(after.id, after);
+  return after;
+}
+
+/** draft -> open. The money is frozen from here, and the invoice has its number. */
+export function finalizeInvoice(context: StripeContext, draft: Stripe.Invoice): Stripe.Invoice {
+  if (draft.status !== 'draft')
+    throw invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.", { code: 'invoice_not_editable' });
+  const now = context.now();
+  const customer = find(context.tables.customers, 'customer', idOf(draft.customer ?? ''), 'customer');
+  const sequence = customer.next_invoice_sequence ?? 1;
+  context.tables.customers.put(customer.id, {
+    ...customer,
+    next_invoice_sequence: sequence + 1,
+    currency: customer.currency ?? draft.currency,
+  });
+  const open = updateInvoice(context, draft, {
+    status: 'open',
+    number: `${customer.invoice_prefix}-${String(sequence).padStart(4, '0')}`,
+    effective_at: now,
+    ending_balance: 0,
+    automatically_finalizes_at: null,
+    hosted_invoice_url: `https://invoice.stripe.com/i/acct_sandbox/test_${draft.id}`,
+    invoice_pdf: `https://pay.stripe.com/invoice/acct_sandbox/test_${draft.id}/pdf`,
+    status_transitions: { ...draft.status_transitions, finalized_at: now },
+    webhooks_delivered_at: now,
+  });
+  context.emit('invoice.finalized', open);
+  return open;
+}
+
+/** open or uncollectible -> paid; `attempted` says whether a charge was made for it. */
+export function markPaid(context: StripeContext, open: Stripe.Invoice, { attempted }: { attempted: boolean }): Stripe.Invoice {
+  const paid = updateInvoice(context, open, {
+    status: 'paid',
+    amount_paid: open.amount_due,
+    amount_remaining: 0,
+    attempted: true,
+    attempt_count: attempted ? Math.max(1, open.attempt_count) : open.attempt_count,
+    auto_advance: false,
+    next_payment_attempt: null,
+    status_transitions: { ...open.status_transitions, paid_at: context.now() },
+  });
+  context.emit('invoice.updated', paid, changes(open, paid));
+  context.emit('invoice.paid', paid);
+  context.emit('invoice.payment_succeeded', paid);
+  return paid;
+}
+
+export function voidInvoice(context: StripeContext, open: Stripe.Invoice): Stripe.Invoice {
+  const voided = updateInvoice(context, open, {
+    status: 'void',
+    auto_advance: false,
+    next_payment_attempt: null,
+    status_transitions: { ...open.status_transitions, voided_at: context.now() },
+  });
+  context.emit('invoice.voided', voided);
+  return voided;
+}

@@ -1,0 +1,52 @@
+import type Stripe from 'stripe';
+import { changes, idOf } from './context.ts';
+import type { StripeContext } from './context.ts';
+import { voidInvoice } from './invoice-states.ts';
+
+/** Keeps the change and tells of it; nothing happens when nothing changed. */
+export function updateSubscription(
+  { tables, emit }: StripeContext,
+  before: Stripe.Subscription,
+  change: Partial<Stripe.Subscription>,
+): Stripe.Subscription {
+  const after = { ...before, ...change };
+  const previous = changes(before, after);
+  if (Object.keys(previous).length === 0) return before;
+  tables.subscriptions.put(after.id, after);
+  emit('customer.subscription.updated', after, previous);
+  return after;
+}
+
+/** Ends a subscription for good. An open first invoice that was never paid is voided with it. */
+export function cancelNow(
+  context: StripeContext,
+  before: Stripe.Subscription,
+  details?: Partial<Stripe.Subscription.CancellationDetails>,
+): Stripe.Subscription {
+  const now = context.now();
+  const after: Stripe.Subscription = {
+    ...before,
+    status: before.status === 'incomplete' ? 'incomplete_expired' : 'canceled',
+    canceled_at: now,
+    ended_at: now,
+    cancel_at_period_end: false,
+    cancellation_details: { comment: null, feedback: null, feedback_option: null, ...details, reason: 'cancellation_requested' },
+  };
+  context.tables.subscriptions.put(after.id, after);
+  const invoice = before.latest_invoice === null ? undefined : context.tables.invoices.get(idOf(before.latest_invoice));
+  if (before.status === 'incomplete' && invoice?.status === 'open') voidInvoice(context, invoice);
+  context.emit('customer.subscription.deleted', after);
+  return after;
+}
+
+/** Paying the latest invoice brings a subscription back, without any call of its own. */
+export function afterPayment(context: StripeContext, invoice: Stripe.Invoice): void {
+  const subscription = subscriptionOf(context, invoice);
+  if (!subscription || subscription.latest_invoice !== invoice.id) return;
+  if (['incomplete', 'past_due', 'unpaid'].includes(subscription.status)) updateSubscription(context, subscription, { status: 'active' });
+}
+
+export function subscriptionOf({ tables }: StripeContext, { parent }: Stripe.Invoice): Stripe.Subscription | undefined {
+  const reference = parent?.subscription_details?.subscription;
+  return reference === undefined ? undefined : tables.subscriptions.get(idOf(reference));
+}
