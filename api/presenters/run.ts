@@ -7,7 +7,9 @@ const Json = z.record(z.string(), z.unknown());
 
 const Links = z.object({ self: z.string(), events: z.string(), cancel: z.string() });
 
-export const RunReference = z.object({ id: z.uuid(), process: z.string(), status: z.enum(runStatuses), links: Links }).meta({ id: 'RunReference' });
+export const RunReference = z
+  .object({ id: z.uuid(), process: z.string(), status: z.enum(runStatuses), links: Links })
+  .meta({ id: 'RunReference' });
 
 const StepResource = z
   .object({
@@ -89,7 +91,11 @@ export interface RunState {
   readonly degraded: boolean;
 }
 
-export function presentRun(state: RunState, can: (object: string, action: string) => boolean, temporalUi?: string): z.input<typeof RunResource> {
+export function presentRun(
+  state: RunState,
+  can: (object: string, action: string) => boolean,
+  temporalUi?: string,
+): z.input<typeof RunResource> {
   const { row, status, steps, result, error, takes, degraded } = state;
   return {
     ...presentSummary({ ...row, status }),

@@ -29,11 +29,19 @@ function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value).filter(([, of]) => of !== undefined);
-  return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, of]) => `${JSON.stringify(key)}:${canonical(of)}`).join(',')}}`;
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, of]) => `${JSON.stringify(key)}:${canonical(of)}`)
+    .join(',')}}`;
 }
 
 /** Keyed by the tenant's own index key: a mere hash of a body with a name and a birthday in it could be guessed. */
-export async function digestRequest(keyring: Pick<Keyring, 'blindIndex'>, tenantId: string, key: string, request: unknown): Promise<RequestDigest> {
+export async function digestRequest(
+  keyring: Pick<Keyring, 'blindIndex'>,
+  tenantId: string,
+  key: string,
+  request: unknown,
+): Promise<RequestDigest> {
   const index = await keyring.blindIndex(tenantId);
   return { key: index.hmac('request', plainDigest(key)), request: index.hmac('request', plainDigest(canonical(request))) };
 }

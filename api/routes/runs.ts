@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { ForbiddenError, NotFoundError } from '../../domain/errors.ts';
+import { runStatuses } from '../../domain/run.ts';
+import { inTenant } from '../../platform/database.ts';
+import type { Logger } from '../../platform/logger.ts';
+import { Run } from '../../platform/models/run.ts';
+import type { RunHintFeed } from '../../platform/run-hints.ts';
+import { parse } from '../middleware/guards.ts';
+import { presentRun, presentSummary, RunResource, RunSummary } from '../presenters/run.ts';
+import { idempotencyHeader } from '../support/idempotency.ts';
+import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
+import { handled, noContent, reply, route, type Route } from '../support/route.ts';
+import { cancelRun, sendMessage } from '../support/run-messages.ts';
+import { readRow } from '../support/run-records.ts';
+import { hasHeardTheEnd, streamRun } from '../support/run-stream.ts';
+import { type MayDo, readRun, refreshRows, type ViewDeps } from '../support/run-view.ts';
+
+export interface RunRoutesDeps extends ViewDeps {
+  readonly hints: RunHintFeed;
+  readonly log: Logger;
+  /** Where people look at runs, for links. */
+  readonly temporalUiUrl?: string | undefined;
+}
+
+const byId = z.object({ id: z.uuid() });
+const read = { object: 'run', action: 'read' } as const;
+
+export const runRoutes = (deps: RunRoutesDeps): Route[] => [
+  listRoute(deps),
+  readRoute(deps),
+  eventsRoute(deps),
+  cancelRoute(deps),
+  messageRoute(deps),
+];
+
+const uiOf = ({ temporalUiUrl, temporal }: RunRoutesDeps, { workflow_id }: Run): string | undefined =>
+  temporalUiUrl && `${temporalUiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflow_id)}`;
+
+const view = async (deps: RunRoutesDeps, row: Run, can: MayDo): Promise<z.input<typeof RunResource>> =>
+  presentRun(await readRun(deps, row, can), can, uiOf(deps, row));
+
+const listRoute = (deps: RunRoutesDeps): Route =>
+  route({
+    method: 'get',
+    path: '/v1/runs',
+    access: { object: 'run', action: 'list' },
+    summary: 'Runs, newest first',
+    query: z.object({ process: z.string().max(100).optional(), status: z.enum(runStatuses).optional(), ...paging }),
+    responses: { 200: pageOf(RunSummary) },
+    handler: async ({ caller, query: { process, status, limit, cursor } }) => {
+      const before = positionOf(cursor, idPosition);
+      const rows = await inTenant(deps.knex, caller.tenantId, async (trx) => {
+        const query = Run.query(trx)
+          .where({ tenant_id: caller.tenantId })
+          .orderBy('id', 'desc')
+          .limit(limit + 1);
+        if (process) query.where({ process });
+        if (status) query.where({ status });
+        if (before) query.where('id', '<', before);
+        return await query;
+      });
+      const fresh = await refreshRows(deps, rows);
+      return reply(
+        200,
+        page(fresh, limit, ({ id }) => id, presentSummary),
+      );
+    },
+  });
+
+const readRoute = (deps: RunRoutesDeps): Route =>
+  route({
+    method: 'get',
+    path: '/v1/runs/{id}',
+    access: read,
+    summary: 'A run: its steps, its end, and what it takes now',
+    params: byId,
+    responses: { 200: RunResource },
+    handler: async ({ caller, params, can }) => reply(200, await view(deps, await readRow(deps, caller.tenantId, params.id), can)),
+  });
+
+const eventsRoute = (deps: RunRoutesDeps): Route =>
+  route({
+    method: 'get',
+    path: '/v1/runs/{id}/events',
+    access: read,
+    summary: 'The run as server-sent events: the whole of it now and after each change, until it ends',
+    params: byId,
+    responses: { 200: { mediaType: 'text/event-stream', description: 'Events named `run`; their data is a Run' }, 204: noContent },
+    handler: async ({ caller, params: { id }, can, ctx }) => {
+      const again = async (): Promise<z.input<typeof RunResource>> => view(deps, await readRow(deps, caller.tenantId, id), can);
+      const first = await again();
+      const isFinal = ({ status }: z.input<typeof RunResource>): boolean => status !== 'running';
+      if (isFinal(first) && hasHeardTheEnd(ctx)) return reply(204);
+      await streamRun(ctx, { ...deps, runId: id, first, read: again, isFinal, until: caller.tokenExpiresAt.getTime() });
+      return handled;
+    },
+  });
+
+const cancelRoute = (deps: RunRoutesDeps): Route =>
+  route({
+    method: 'post',
+    path: '/v1/runs/{id}/cancel',
+    access: { object: 'run', action: 'cancel' },
+    summary: 'Asks a run to stop and to undo what it did',
+    params: byId,
+    responses: { 202: z.object({ id: z.uuid() }) },
+    problems: [409],
+    handler: async ({ caller, params: { id }, requestId }) => {
+      await cancelRun(deps, await readRow(deps, caller.tenantId, id), { caller, requestId });
+      return reply(202, { id });
+    },
+  });
+
+/** Which body a message has, and who may send it, is the process's to say: the run tells (`takes`). */
+const messageRoute = (deps: RunRoutesDeps): Route =>
+  route({
+    method: 'post',
+    path: '/v1/runs/{id}/messages/{name}',
+    access: 'signed-in',
+    summary: 'Sends a run one of the messages it takes',
+    params: z.object({ id: z.uuid(), name: z.string().max(100) }),
+    headers: idempotencyHeader,
+    body: z.record(z.string(), z.unknown()),
+    responses: { 200: z.object({ result: z.unknown() }), 202: z.object({ id: z.uuid() }) },
+    problems: [409],
+    handler: async ({ caller, can, params: { id, name }, headers, body, requestId }) => {
+      const row = await readRow(deps, caller.tenantId, id);
+      const message = deps.processes.find(row.process)?.messages[name];
+      if (!message) throw new NotFoundError('message');
+      const { object, action } = message.permission;
+      if (!can(object, action)) throw new ForbiddenError(action, object);
+      const sent = { name, kind: message.kind, body: parse(message.input, body), idempotencyKey: headers['idempotency-key'] };
+      const result = await sendMessage(deps, row, sent, { caller, requestId });
+      return message.kind === 'update' ? reply(200, { result }) : reply(202, { id });
+    },
+  });

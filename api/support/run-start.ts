@@ -1,0 +1,116 @@
+import type { Knex } from 'knex';
+import { ForbiddenError, RunInProgressError } from '../../domain/errors.ts';
+import { platformTenantId } from '../../domain/roles.ts';
+import { audit } from '../../platform/audit.ts';
+import { inTenant } from '../../platform/database.ts';
+import { newId } from '../../platform/ids.ts';
+import { Run } from '../../platform/models/run.ts';
+import { SealedInput } from '../../platform/models/sealed-input.ts';
+import type { Temporal } from '../../platform/temporal.ts';
+import type { Process } from '../../processes/support/define.ts';
+import { splitPersonal } from '../../processes/support/personal.ts';
+import type { Caller } from './caller.ts';
+import { digestRequest, pointKeyAt, releaseKeyOf, runOfKey, takeKey, type RequestDigest } from './idempotency.ts';
+import { startExecution } from './run-executions.ts';
+import { type RecordDeps, withdrawRow } from './run-records.ts';
+
+export interface StartDeps extends RecordDeps {
+  readonly temporal: Temporal;
+}
+export interface StartRequest {
+  readonly process: Process;
+  readonly caller: Caller;
+  readonly requestId: string;
+  /** Valid for the process. */
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly idempotencyKey?: string | undefined;
+}
+type Reference = Pick<Run, 'id' | 'process'>;
+
+/** Whose process it is decides where it may be started, whatever a role says. */
+export const mayRunHere = ({ scope }: Process, { tenantId }: Caller): boolean => (scope === 'platform') === (tenantId === platformTenantId);
+
+/**
+ * Writes the run down, then starts its workflow. A repeat under the same Idempotency-Key finds the row of the first request and goes
+ * on from there, wherever that one stopped; one without a key that stopped in between is ended when it is next read.
+ * Throws RunInProgressError, IdempotencyConflictError, UnavailableError (try again: nothing was lost).
+ */
+export async function startRun(deps: StartDeps, request: StartRequest): Promise<Reference> {
+  const { process, caller, input, idempotencyKey } = request;
+  if (!mayRunHere(process, caller)) throw new ForbiddenError(process.permission.action, process.permission.object);
+  const named = { process: process.name, input };
+  const digest = idempotencyKey === undefined ? undefined : await digestRequest(deps.keyring, caller.tenantId, idempotencyKey, named);
+  const { plain, personal } = splitPersonal(process.input, input);
+  const row = (digest && (await known(deps, caller, digest))) ?? (await write(deps, request, digest, personal));
+  if (row.closed_at) return row;
+  const holder = await startExecution(deps.temporal, process, row, plain);
+  if (!holder) return row;
+  return await yieldTo(deps, request, row, holder);
+}
+
+const known = ({ knex }: StartDeps, { tenantId }: Caller, digest: RequestDigest): Promise<Run | undefined> =>
+  inTenant(knex, tenantId, async (trx) => {
+    const id = await runOfKey(trx, tenantId, digest);
+    return id === undefined ? undefined : await Run.query(trx).findOne({ tenant_id: tenantId, id });
+  });
+
+async function write(
+  deps: StartDeps,
+  request: StartRequest,
+  digest: RequestDigest | undefined,
+  personal: object | undefined,
+): Promise<Run> {
+  const { process, caller, requestId, input } = request;
+  const { tenantId, accountId } = caller;
+  const sealed = personal && (await seal(deps, tenantId, personal));
+  const row = {
+    id: newId(),
+    tenant_id: tenantId,
+    process: process.name,
+    workflow_id: `${process.name}:${process.businessKey(input, tenantId)}`,
+    started_by: accountId,
+    request_id: requestId,
+    sealed_input_id: sealed?.id ?? null,
+  };
+  const written = await inTenant(deps.knex, tenantId, async (trx) => {
+    if (digest && !(await takeKey(trx, tenantId, digest, row.id))) return undefined;
+    if (sealed) await SealedInput.query(trx).insert(sealed);
+    const run = await Run.query(trx).insertAndFetch(row);
+    await audit(trx, { tenantId, actorId: accountId, action: 'run.start', objectType: 'run', objectId: row.id, requestId, runId: row.id });
+    return run;
+  });
+  if (written) return written;
+  // Another request took the same key in the meantime: its run is the answer to both.
+  if (sealed) await deps.keyring.destroySubjectKeys(tenantId, [sealed.id]);
+  const first = digest && (await known(deps, caller, digest));
+  return first ?? (await write(deps, request, digest, personal));
+}
+
+async function seal(
+  { keyring }: StartDeps,
+  tenantId: string,
+  personal: object,
+): Promise<{ id: string; tenant_id: string; sealed: Buffer }> {
+  const id = newId();
+  await keyring.createSubjectKeys(tenantId, [id]);
+  const sealer = await keyring.sealer(tenantId, [id]);
+  const place = { tenantId, table: SealedInput.tableName, column: 'sealed', rowId: id };
+  return { id, tenant_id: tenantId, sealed: sealer.seal(id, place, JSON.stringify(personal)) };
+}
+
+/** The business key is another run's: that run is the answer, or the reason of the refusal. The caller sees its own tenant's only. */
+async function yieldTo(
+  deps: StartDeps,
+  request: StartRequest,
+  row: Run,
+  holder: { runId?: string | undefined; tenantId?: string | undefined },
+): Promise<Reference> {
+  const { process, caller, requestId } = request;
+  const visible = holder.tenantId === caller.tenantId ? holder.runId : undefined;
+  const joins = process.conflict === 'use-existing' && visible !== undefined;
+  const settleKey = (trx: Knex.Transaction): Promise<void> =>
+    joins ? pointKeyAt(trx, row.tenant_id, row.id, visible) : releaseKeyOf(trx, row.tenant_id, row.id);
+  await withdrawRow(deps, row, { requestId, settleKey });
+  if (!joins) throw new RunInProgressError(visible);
+  return { id: visible, process: process.name };
+}

@@ -1,0 +1,89 @@
+import { createSession, type Session } from 'better-sse';
+import type { RunHintFeed } from '../../platform/run-hints.ts';
+import type { Logger } from '../../platform/logger.ts';
+import type { Context } from './route.ts';
+
+/** Hints may be lost, and a heartbeat's words come with none. */
+const pollMs = 2_000;
+const finalId = /-final$/;
+
+export interface StreamOptions<View> {
+  readonly runId: string;
+  readonly first: View;
+  readonly read: () => Promise<View>;
+  readonly isFinal: (view: View) => boolean;
+  /** When the caller's right to look ends, ms since 1970. */
+  readonly until: number;
+  readonly hints: RunHintFeed;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+/** Whether the client has had the last event already: told 204, a browser stops asking. */
+export const hasHeardTheEnd = (ctx: Context): boolean => finalId.test(ctx.get('last-event-id'));
+
+/**
+ * Server-sent events of one run: the whole of it at once, and again whenever it has changed; closes after its end, when the client goes,
+ * or when `until` has come. Nothing is replayed after a pause: each event holds everything.
+ */
+export async function streamRun<View>(
+  ctx: Context,
+  { runId, first, read, isFinal, until, hints, log }: StreamOptions<View>,
+): Promise<void> {
+  ctx.status = 200;
+  ctx.respond = false;
+  const session = await createSession(ctx.req, ctx.res, { keepAlive: 10_000, retry: pollMs });
+  const bell = createBell();
+  const stopWatching = hints.watch(runId, bell.ring);
+  session.on('disconnected', bell.ring);
+  const push = createPush(session, Number.parseInt(ctx.get('last-event-id'), 10) || 0);
+  try {
+    for (let view = first; ; view = await read()) {
+      push(view, isFinal(view));
+      if (isFinal(view)) break;
+      await bell.rung(Math.min(pollMs, until - Date.now()));
+      if (!session.isConnected || Date.now() >= until) break;
+    }
+  } catch (err) {
+    // The answer has begun, so there is no status to change: the client finds the stream ended and comes back.
+    log.warn({ runId, err }, 'run stream cut off');
+  } finally {
+    stopWatching();
+    ctx.res.end();
+  }
+}
+
+/** Sends what differs from what was sent last. */
+function createPush(session: Session, count: number): (view: unknown, final: boolean) => void {
+  let sent = '';
+  let events = count;
+  return (view, final) => {
+    const text = JSON.stringify(view);
+    if (text === sent && !final) return;
+    sent = text;
+    events += 1;
+    session.push(view, 'run', final ? `${events}-final` : `${events}`);
+  };
+}
+
+/** Waits to be rung, however often it was rung since the last wait. */
+function createBell(): { ring: () => void; rung: (ms: number) => Promise<void> } {
+  let heard = false;
+  let wake: () => void = () => undefined;
+  return {
+    ring: () => {
+      heard = true;
+      wake();
+    },
+    async rung(ms) {
+      if (!heard) {
+        let timer: NodeJS.Timeout | undefined;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          timer = setTimeout(resolve, Math.max(ms, 0));
+        });
+        clearTimeout(timer);
+      }
+      heard = false;
+    },
+  };
+}
