@@ -43,46 +43,54 @@ async function collect(stream: Readable): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
+// The client's own upload of a stream hangs when the stream fails and joins an unfinished upload it finds, so parts are sent here.
+async function putParts(client: Client, bucket: string, key: string, head: Buffer, rest: AsyncIterable<Buffer>): Promise<number> {
+  const uploadId = await client.initiateNewMultipartUpload(bucket, key, {});
+  try {
+    const etags: { part: number; etag: string }[] = [];
+    let size = 0;
+    const send = async (body: Buffer): Promise<void> => {
+      const partNumber = etags.length + 1;
+      const { etag } = await client.uploadPart({ bucketName: bucket, objectName: key, uploadID: uploadId, partNumber, headers: {} }, body);
+      etags.push({ part: partNumber, etag });
+      size += body.length;
+    };
+    await send(head);
+    for await (const body of rest) await send(body);
+    await client.completeMultipartUpload(bucket, key, uploadId, etags);
+    return size;
+  } catch (error) {
+    await client.abortMultipartUpload(bucket, key, uploadId).catch(ignoreMissing);
+    throw error;
+  }
+}
+
+async function putStream(client: Client, bucket: string, key: string, body: Readable): Promise<number> {
+  const parts = inParts(body, partBytes);
+  const first = await parts.next();
+  const head = first.done ? Buffer.alloc(0) : first.value;
+  if (head.length === partBytes) return putParts(client, bucket, key, head, parts);
+  await client.putObject(bucket, key, head);
+  return head.length;
+}
+
+async function list(client: Client, bucket: string, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  try {
+    for await (const item of client.listObjectsV2(bucket, prefix, true) as AsyncIterable<{ name?: string }>)
+      if (item.name) keys.push(item.name);
+  } catch (error) {
+    ignoreMissing(error);
+  }
+  return keys.sort();
+}
+
 /** Objects in any S3 store. Errors are the client's own (S3Error or a socket's). */
 export function createStorage({ endpoint, accessKey, secretKey }: StorageConfig) {
   const url = new URL(endpoint);
   const useSSL = url.protocol === 'https:';
   const port = Number(url.port || (useSSL ? 443 : 80));
   const client = new Client({ endPoint: url.hostname, port, useSSL, accessKey, secretKey, region, pathStyle: true });
-
-  // The client's own upload of a stream hangs when the stream fails and joins an unfinished upload it finds, so parts are sent here.
-  async function putParts(bucket: string, key: string, parts: AsyncIterable<Buffer>): Promise<number> {
-    const uploadId = await client.initiateNewMultipartUpload(bucket, key, {});
-    try {
-      const etags: { part: number; etag: string }[] = [];
-      let size = 0;
-      for await (const body of parts) {
-        const partNumber = etags.length + 1;
-        const { etag } = await client.uploadPart(
-          { bucketName: bucket, objectName: key, uploadID: uploadId, partNumber, headers: {} },
-          body,
-        );
-        etags.push({ part: partNumber, etag });
-        size += body.length;
-      }
-      await client.completeMultipartUpload(bucket, key, uploadId, etags);
-      return size;
-    } catch (error) {
-      await client.abortMultipartUpload(bucket, key, uploadId).catch(ignoreMissing);
-      throw error;
-    }
-  }
-
-  const list = async (bucket: string, prefix = ''): Promise<string[]> => {
-    const keys: string[] = [];
-    try {
-      for await (const item of client.listObjectsV2(bucket, prefix, true) as AsyncIterable<{ name?: string }>)
-        if (item.name) keys.push(item.name);
-    } catch (error) {
-      ignoreMissing(error);
-    }
-    return keys.sort();
-  };
 
   return {
     /** Idempotent. */
@@ -97,7 +105,7 @@ export function createStorage({ endpoint, accessKey, secretKey }: StorageConfig)
       if (!(await client.bucketExists(bucket))) return;
       for await (const item of client.listIncompleteUploads(bucket, '', true) as AsyncIterable<{ key: string; uploadId: string }>)
         await client.abortMultipartUpload(bucket, item.key, item.uploadId).catch(ignoreMissing);
-      const keys = await list(bucket);
+      const keys = await list(client, bucket, '');
       if (keys.length > 0) await client.removeObjects(bucket, keys);
       await client.removeBucket(bucket).catch(ignoreMissing);
     },
@@ -107,21 +115,7 @@ export function createStorage({ endpoint, accessKey, secretKey }: StorageConfig)
         await client.putObject(bucket, key, body);
         return body.length;
       }
-      const parts = inParts(body, partBytes);
-      const first = await parts.next();
-      const head = first.done ? Buffer.alloc(0) : first.value;
-      if (head.length < partBytes) {
-        await client.putObject(bucket, key, head);
-        return head.length;
-      }
-      return putParts(
-        bucket,
-        key,
-        (async function* () {
-          yield head;
-          yield* parts;
-        })(),
-      );
+      return putStream(client, bucket, key, body);
     },
     /** Exactly these bytes of an object; an object too short for them is an error. */
     async getRange(bucket: string, key: string, offset: number, length: number): Promise<Buffer> {
@@ -136,7 +130,7 @@ export function createStorage({ endpoint, accessKey, secretKey }: StorageConfig)
       return stat ? stat.size : undefined;
     },
     /** Keys under a prefix, in order; none when there is no such bucket. */
-    list,
+    list: (bucket: string, prefix = ''): Promise<string[]> => list(client, bucket, prefix),
     /** Idempotent. */
     remove: (bucket: string, key: string): Promise<void> => client.removeObject(bucket, key).catch(ignoreMissing),
     /** Throws when the store does not answer. */
