@@ -14,7 +14,11 @@ interface Row {
   readonly roles: readonly Role[];
 }
 const rowsOf = ({ permissions, can }: Policies): Row[] =>
-  permissions.map(({ object, action }) => ({ object, action, roles: roles.filter((role) => can({ role, tenantId: homeOf(role) }, object, action)) }));
+  permissions.map(({ object, action }) => ({
+    object,
+    action,
+    roles: roles.filter((role) => can({ role, tenantId: homeOf(role) }, object, action)),
+  }));
 
 function printRoles({ inheritance }: Policies): void {
   console.log(colors.bold('Roles'));
@@ -26,7 +30,11 @@ function printRoles({ inheritance }: Policies): void {
 }
 
 function printTable(rows: readonly Row[]): void {
-  const table = new Table({ head: ['object', 'action', ...roles], style: { head: [], border: [] }, colAligns: ['left', 'left', ...roles.map(() => 'center' as const)] });
+  const table = new Table({
+    head: ['object', 'action', ...roles],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'left', ...roles.map(() => 'center' as const)],
+  });
   for (const { object, action, roles: who } of rows) table.push([object, action, ...roles.map((role) => (who.includes(role) ? '✓' : ''))]);
   console.log(`\n${colors.bold('Permissions')} (what is not ticked is denied)\n${table.toString()}`);
 }
@@ -37,7 +45,11 @@ const program = new Command('npm run policies --')
 const { json } = program.parse().opts<{ json?: true }>();
 const policies = await loadPolicies();
 if (json) {
-  const named = roles.map((role) => ({ role, scope: isPlatformRole(role) ? 'platform' : 'school', permissions: policies.permissionsOf({ role, tenantId: homeOf(role) }) }));
+  const named = roles.map((role) => ({
+    role,
+    scope: isPlatformRole(role) ? 'platform' : 'school',
+    permissions: policies.permissionsOf({ role, tenantId: homeOf(role) }),
+  }));
   console.log(JSON.stringify({ roles: named, inheritance: policies.inheritance, permissions: rowsOf(policies) }, null, 2));
 } else {
   printRoles(policies);

@@ -21,7 +21,8 @@ export function parseInto(issues: Issue[], schema: z.ZodType | undefined, value:
   if (!schema) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  for (const { path, message } of result.error.issues) issues.push({ path: [where, ...path].filter((part) => part !== '').join('.'), message });
+  for (const { path, message } of result.error.issues)
+    issues.push({ path: [where, ...path].filter((part) => part !== '').join('.'), message });
   return undefined;
 }
 

@@ -5,7 +5,12 @@ import type { Logger } from '../../platform/logger.ts';
 import { asUnavailable } from '../support/unavailable.ts';
 import type { AppState, Context } from '../support/route.ts';
 
-const httpCodes: Readonly<Record<number, string>> = { 400: 'bad-request', 404: 'not-found', 405: 'method-not-allowed', 501: 'not-implemented' };
+const httpCodes: Readonly<Record<number, string>> = {
+  400: 'bad-request',
+  404: 'not-found',
+  405: 'method-not-allowed',
+  501: 'not-implemented',
+};
 
 const somewhere = 'A part of the platform';
 
@@ -20,19 +25,21 @@ function asAppError(error: unknown): AppError {
 }
 
 /** The only place that turns an error into a response (RFC 9457). Unknown errors are logged, never described to the client. */
-export const problemDetails = (log: Logger): Middleware<AppState> => async (ctx, next) => {
-  try {
-    await next();
-    if (ctx.body === undefined) refuseUnserved(ctx.status);
-  } catch (error) {
-    const problem = asAppError(error);
-    if (problem.status >= 500) {
-      const { requestId, route = 'unmatched', caller } = ctx.state;
-      log.error({ requestId, route, code: problem.code, tenantId: caller?.tenantId, err: problem.cause ?? error }, 'request failed');
+export const problemDetails =
+  (log: Logger): Middleware<AppState> =>
+  async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.body === undefined) refuseUnserved(ctx.status);
+    } catch (error) {
+      const problem = asAppError(error);
+      if (problem.status >= 500) {
+        const { requestId, route = 'unmatched', caller } = ctx.state;
+        log.error({ requestId, route, code: problem.code, tenantId: caller?.tenantId, err: problem.cause ?? error }, 'request failed');
+      }
+      answer(ctx as unknown as Context, problem);
     }
-    answer(ctx as unknown as Context, problem);
-  }
-};
+  };
 
 function refuseUnserved(status: number): void {
   if (status === 404) throw new NotFoundError();

@@ -19,7 +19,15 @@ export const ClassResource = ClassSummary.extend({
   actions: z.array(z.enum(['list-people'])),
 }).meta({ id: 'Class' });
 
-export function presentClassSummary({ id, source_id, title, subject, status, created_at, updated_at }: Class): z.input<typeof ClassSummary> {
+export function presentClassSummary({
+  id,
+  source_id,
+  title,
+  subject,
+  status,
+  created_at,
+  updated_at,
+}: Class): z.input<typeof ClassSummary> {
   return { id, sourceId: source_id, title, subject, status, createdAt: created_at.toISOString(), updatedAt: updated_at.toISOString() };
 }
 

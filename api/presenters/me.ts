@@ -7,8 +7,17 @@ export const Me = z
   .object({
     account: z.object({ id: z.uuid(), login: z.string().nullable(), timeZone: z.string(), locale: z.string() }),
     membership: z.object({ id: z.uuid(), role: z.enum(roles), personId: z.uuid().nullable() }),
-    tenant: z.object({ id: z.uuid(), slug: z.string(), name: z.string(), status: z.enum(tenantStatuses), timeZone: z.string(), locale: z.string() }),
-    memberships: z.array(z.object({ id: z.uuid(), tenantId: z.uuid(), role: z.enum(roles) })).describe('Where the account could sign in to'),
+    tenant: z.object({
+      id: z.uuid(),
+      slug: z.string(),
+      name: z.string(),
+      status: z.enum(tenantStatuses),
+      timeZone: z.string(),
+      locale: z.string(),
+    }),
+    memberships: z
+      .array(z.object({ id: z.uuid(), tenantId: z.uuid(), role: z.enum(roles) }))
+      .describe('Where the account could sign in to'),
     permissions: z.array(z.object({ object: z.string(), action: z.string() })),
     channel: z.string().describe('The Pusher channel of live progress'),
   })

@@ -8,6 +8,9 @@ export const Problem = z
     status: z.number().int(),
     detail: z.string().describe('For people'),
     instance: z.string().describe('/requests/<request id>'),
-    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional().describe('Everything wrong with the input, at once'),
+    issues: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .describe('Everything wrong with the input, at once'),
   })
   .meta({ id: 'Problem' });

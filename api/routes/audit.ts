@@ -17,12 +17,18 @@ export const auditRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     handler: async ({ query: { limit, cursor, objectId }, caller: { tenantId } }) => {
       const before = positionOf(cursor, numberPosition);
       const rows = await inTenant(main, tenantId, async (trx) => {
-        const entries = AuditEntry.query(trx).where({ tenant_id: tenantId }).orderBy('seq', 'desc').limit(limit + 1);
+        const entries = AuditEntry.query(trx)
+          .where({ tenant_id: tenantId })
+          .orderBy('seq', 'desc')
+          .limit(limit + 1);
         if (before) entries.where('seq', '<', before);
         if (objectId) entries.where({ object_id: objectId });
         return entries;
       });
-      return reply(200, page(rows, limit, ({ seq }) => String(seq), presentAuditEntry));
+      return reply(
+        200,
+        page(rows, limit, ({ seq }) => String(seq), presentAuditEntry),
+      );
     },
   }),
 ];

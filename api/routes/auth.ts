@@ -18,7 +18,8 @@ const SignIn = z.strictObject({
   tenant: z.string().min(1).max(64).optional().describe('Id or slug of the school to act in, for accounts of several'),
 });
 
-const present = ({ accessToken, refreshToken, expiresIn }: IssuedTokens) => ({ accessToken, refreshToken, expiresIn, tokenType: 'Bearer' }) as const;
+const present = ({ accessToken, refreshToken, expiresIn }: IssuedTokens) =>
+  ({ accessToken, refreshToken, expiresIn, tokenType: 'Bearer' }) as const;
 /** What a browser says of itself is the visitor's to choose: it is cut before it is sealed. */
 const deviceOf = (ctx: Context) => ({ ip: ctx.ip, device: ctx.get('user-agent').slice(0, 512) || undefined });
 

@@ -14,7 +14,11 @@ interface Count {
 }
 
 async function membersOf(trx: Knex.Transaction, tenantId: string, classId: string): Promise<Record<string, number>> {
-  const counts = Enrollment.query(trx).where({ tenant_id: tenantId, class_id: classId, status: 'active' }).groupBy('role').select('role').count('* as count');
+  const counts = Enrollment.query(trx)
+    .where({ tenant_id: tenantId, class_id: classId, status: 'active' })
+    .groupBy('role')
+    .select('role')
+    .count('* as count');
   return Object.fromEntries(((await counts) as unknown as Count[]).map(({ role, count }) => [role, Number(count)]));
 }
 
@@ -25,19 +29,31 @@ export const classRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     path: '/v1/classes',
     access: { object: 'class', action: 'read' },
     summary: 'Classes of the school; students and guardians see their own and their children’s',
-    query: z.strictObject({ ...paging, status: z.string().regex(/^[a-z_]{1,40}$/, 'It is not a status.').optional() }),
+    query: z.strictObject({
+      ...paging,
+      status: z
+        .string()
+        .regex(/^[a-z_]{1,40}$/, 'It is not a status.')
+        .optional(),
+    }),
     responses: { 200: pageOf(ClassSummary) },
     handler: async ({ query: { limit, cursor, status }, caller, can }) => {
       const { tenantId } = caller;
       const after = positionOf(cursor, idPosition);
       const rows = await inTenant(main, tenantId, async (trx) => {
-        const classes = Class.query(trx).where({ tenant_id: tenantId }).orderBy('id').limit(limit + 1);
+        const classes = Class.query(trx)
+          .where({ tenant_id: tenantId })
+          .orderBy('id')
+          .limit(limit + 1);
         if (!can('class', 'read-all')) classes.whereIn('id', classesOf(trx, tenantId, await ownPeople(trx, caller)));
         if (after) classes.where('id', '>', after);
         if (status) classes.where({ status });
         return classes;
       });
-      return reply(200, page(rows, limit, ({ id }) => id, presentClassSummary));
+      return reply(
+        200,
+        page(rows, limit, ({ id }) => id, presentClassSummary),
+      );
     },
   }),
   route({

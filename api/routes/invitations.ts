@@ -39,12 +39,18 @@ export const invitationRoutes = ({ main, identity }: InvitationDeps): Route[] =>
     handler: async ({ query: { limit, cursor, status }, caller: { tenantId } }) => {
       const after = positionOf(cursor, idPosition);
       const rows = await inTenant(main, tenantId, async (trx) => {
-        const invitations = Invitation.query(trx).where({ tenant_id: tenantId }).orderBy('id').limit(limit + 1);
+        const invitations = Invitation.query(trx)
+          .where({ tenant_id: tenantId })
+          .orderBy('id')
+          .limit(limit + 1);
         if (after) invitations.where('id', '>', after);
         if (status) invitations.where({ status });
         return invitations;
       });
-      return reply(200, page(rows, limit, ({ id }) => id, presentInvitation));
+      return reply(
+        200,
+        page(rows, limit, ({ id }) => id, presentInvitation),
+      );
     },
   }),
 ];

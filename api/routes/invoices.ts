@@ -12,17 +12,29 @@ export const invoiceRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     path: '/v1/invoices',
     access: { object: 'invoice', action: 'list' },
     summary: 'Invoices of the school, newest first',
-    query: z.strictObject({ ...paging, status: z.string().regex(/^[a-z_]{1,40}$/, 'It is not a status.').optional() }),
+    query: z.strictObject({
+      ...paging,
+      status: z
+        .string()
+        .regex(/^[a-z_]{1,40}$/, 'It is not a status.')
+        .optional(),
+    }),
     responses: { 200: pageOf(InvoiceResource) },
     handler: async ({ query: { limit, cursor, status }, caller: { tenantId } }) => {
       const before = positionOf(cursor, idPosition);
       const rows = await inTenant(main, tenantId, async (trx) => {
-        const invoices = Invoice.query(trx).where({ tenant_id: tenantId }).orderBy('id', 'desc').limit(limit + 1);
+        const invoices = Invoice.query(trx)
+          .where({ tenant_id: tenantId })
+          .orderBy('id', 'desc')
+          .limit(limit + 1);
         if (before) invoices.where('id', '<', before);
         if (status) invoices.where({ status });
         return invoices;
       });
-      return reply(200, page(rows, limit, ({ id }) => id, presentInvoice));
+      return reply(
+        200,
+        page(rows, limit, ({ id }) => id, presentInvoice),
+      );
     },
   }),
 ];

@@ -41,7 +41,14 @@ export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
       return reply(200, {
         account: { id: accountId, login: await loginOf(keyring, account), timeZone: account.time_zone, locale: account.locale },
         membership: { id: membershipId, role, personId },
-        tenant: { id: tenantId, slug: tenant.slug, name: tenant.name, status: tenant.status, timeZone: tenant.time_zone, locale: tenant.locale },
+        tenant: {
+          id: tenantId,
+          slug: tenant.slug,
+          name: tenant.name,
+          status: tenant.status,
+          timeZone: tenant.time_zone,
+          locale: tenant.locale,
+        },
         memberships: memberships.map((membership) => ({ id: membership.id, tenantId: membership.tenant_id, role: membership.role })),
         permissions: policies.permissionsOf(caller),
         channel: channelOf(tenantId),

@@ -16,8 +16,14 @@ export interface PeopleDeps {
 }
 const Filter = z.strictObject({
   ...paging,
-  role: z.string().regex(/^[a-z_]{1,40}$/, 'It is not a role.').optional(),
-  status: z.string().regex(/^[a-z_]{1,40}$/, 'It is not a status.').optional(),
+  role: z
+    .string()
+    .regex(/^[a-z_]{1,40}$/, 'It is not a role.')
+    .optional(),
+  status: z
+    .string()
+    .regex(/^[a-z_]{1,40}$/, 'It is not a status.')
+    .optional(),
   classId: z.uuid().optional().describe('Only people who are in this class now'),
 });
 
@@ -34,17 +40,35 @@ export const peopleRoutes = ({ main, keyring }: PeopleDeps): Route[] => [
       const { tenantId } = caller;
       const after = positionOf(cursor, idPosition);
       const rows = await inTenant(main, tenantId, async (trx) => {
-        const people = Person.query(trx).where({ tenant_id: tenantId }).orderBy('id').limit(limit + 1);
+        const people = Person.query(trx)
+          .where({ tenant_id: tenantId })
+          .orderBy('id')
+          .limit(limit + 1);
         people.select('id', 'tenant_id', 'display_name', 'roles', 'status', 'grade', 'created_at', 'updated_at');
         if (!can('person', 'read-all')) people.whereIn('id', await ownPeople(trx, caller));
         if (after) people.where('id', '>', after);
         if (role) people.whereRaw('? = any(roles)', [role]);
         if (status) people.where({ status });
-        if (classId) people.whereIn('id', Enrollment.query(trx).where({ tenant_id: tenantId, class_id: classId, status: 'active' }).select('person_id'));
+        if (classId)
+          people.whereIn(
+            'id',
+            Enrollment.query(trx).where({ tenant_id: tenantId, class_id: classId, status: 'active' }).select('person_id'),
+          );
         return people;
       });
-      const sealer = await keyring.sealer(tenantId, rows.map(({ id }) => id));
-      return reply(200, page(rows, limit, ({ id }) => id, (person) => presentPersonSummary(person, sealer)));
+      const sealer = await keyring.sealer(
+        tenantId,
+        rows.map(({ id }) => id),
+      );
+      return reply(
+        200,
+        page(
+          rows,
+          limit,
+          ({ id }) => id,
+          (person) => presentPersonSummary(person, sealer),
+        ),
+      );
     },
   }),
   route({

@@ -52,7 +52,10 @@ async function changeStatus(main: Knex, { tenantId, caller, requestId, from, to,
 /** Tokens of a suspended school are refused by its status at once; ending the sessions keeps them refused after it resumes. */
 async function endSessions(trx: Knex.Transaction): Promise<void> {
   const own = Membership.query(trx).select('id');
-  await Session.query(trx).whereIn('membership_id', own).whereNull('revoked_at').patch({ revoked_at: new Date(), revoked_reason: 'tenant-suspended' });
+  await Session.query(trx)
+    .whereIn('membership_id', own)
+    .whereNull('revoked_at')
+    .patch({ revoked_at: new Date(), revoked_reason: 'tenant-suspended' });
 }
 
 const Id = z.object({ id: z.uuid() });
@@ -68,7 +71,15 @@ export const suspensionRoutes = ({ main }: { readonly main: Knex }): Route[] => 
     responses: { 200: TenantResource },
     problems: [409],
     handler: async ({ params, body, caller, requestId, can }) => {
-      const act = { tenantId: params.id, caller, requestId, from: 'active', to: 'suspended', reason: body.reason, action: 'tenant.suspend' } as const;
+      const act = {
+        tenantId: params.id,
+        caller,
+        requestId,
+        from: 'active',
+        to: 'suspended',
+        reason: body.reason,
+        action: 'tenant.suspend',
+      } as const;
       const tenant = await changeStatus(main, act);
       return reply(200, presentTenant(tenant, can), { ETag: etag(tenant.version) });
     },
@@ -82,7 +93,15 @@ export const suspensionRoutes = ({ main }: { readonly main: Knex }): Route[] => 
     responses: { 200: TenantResource },
     problems: [409],
     handler: async ({ params, caller, requestId, can }) => {
-      const act = { tenantId: params.id, caller, requestId, from: 'suspended', to: 'active', reason: null, action: 'tenant.resume' } as const;
+      const act = {
+        tenantId: params.id,
+        caller,
+        requestId,
+        from: 'suspended',
+        to: 'active',
+        reason: null,
+        action: 'tenant.resume',
+      } as const;
       const tenant = await changeStatus(main, act);
       return reply(200, presentTenant(tenant, can), { ETag: etag(tenant.version) });
     },

@@ -39,12 +39,23 @@ export const tenantRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     handler: async ({ query: { limit, cursor, status }, can }) => {
       const after = positionOf(cursor, idPosition);
       const rows = await inPlatform(main, async (trx) => {
-        const schools = Tenant.query(trx).whereNot('id', platformTenantId).orderBy('id').limit(limit + 1);
+        const schools = Tenant.query(trx)
+          .whereNot('id', platformTenantId)
+          .orderBy('id')
+          .limit(limit + 1);
         if (after) schools.where('id', '>', after);
         if (status) schools.where({ status });
         return schools;
       });
-      return reply(200, page(rows, limit, ({ id }) => id, (tenant) => presentTenant(tenant, can)));
+      return reply(
+        200,
+        page(
+          rows,
+          limit,
+          ({ id }) => id,
+          (tenant) => presentTenant(tenant, can),
+        ),
+      );
     },
   }),
   route({

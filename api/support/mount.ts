@@ -16,7 +16,8 @@ export interface Guards {
 /** A router that serves the declared routes, each behind its own declaration: token, permission, precondition, input. */
 export function mount(routes: readonly Route[], guards: Guards): Router<AppState> {
   const router = new Router<AppState>();
-  for (const route of routes) router[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), (ctx) => serve(route, guards, ctx as unknown as Context));
+  for (const route of routes)
+    router[route.method](route.path.replaceAll(/\{(\w+)\}/g, ':$1'), (ctx) => serve(route, guards, ctx as unknown as Context));
   return router;
 }
 

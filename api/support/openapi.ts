@@ -41,23 +41,38 @@ function parameters(route: Route, schemaOf: SchemaOf): Json[] {
   const listed = (schema: z.ZodType | undefined, place: string): Json[] => {
     if (!schema) return [];
     const { properties = {}, required = [] } = schemaOf(schema, 'input') as { properties?: Json; required?: string[] };
-    return Object.entries(properties).map(([name, of]) => ({ name, in: place, required: place === 'path' || required.includes(name), schema: of }));
+    return Object.entries(properties).map(([name, of]) => ({
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      schema: of,
+    }));
   };
   const ifMatch = { name: 'if-match', in: 'header', required: true, description: 'The ETag you read', schema: { type: 'string' } };
-  const parts = [listed(route.params, 'path'), listed(route.query, 'query'), listed(route.headers, 'header'), route.ifMatch ? [ifMatch] : []];
+  const parts = [
+    listed(route.params, 'path'),
+    listed(route.query, 'query'),
+    listed(route.headers, 'header'),
+    route.ifMatch ? [ifMatch] : [],
+  ];
   return parts.flat();
 }
 
 function requestBody({ body, form, raw }: Route, schemaOf: SchemaOf): Json | undefined {
   if (body) return { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: schemaOf(body, 'input') } } };
   if (form) return { required: true, content: { 'application/x-www-form-urlencoded': { schema: schemaOf(form, 'input') } } };
-  if (raw) return { required: true, content: Object.fromEntries(raw.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) };
+  if (raw)
+    return { required: true, content: Object.fromEntries(raw.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])) };
   return undefined;
 }
 
 function responses(route: Route, schemaOf: SchemaOf): Json {
   const declared = Object.entries(route.responses).map(([status, answer]) => [status, response(Number(status), answer, schemaOf)] as const);
-  const problem = (status: number) => [String(status), { description: STATUS_CODES[status], content: { 'application/problem+json': { schema: schemaOf(Problem, 'output') } } }] as const;
+  const problem = (status: number) =>
+    [
+      String(status),
+      { description: STATUS_CODES[status], content: { 'application/problem+json': { schema: schemaOf(Problem, 'output') } } },
+    ] as const;
   return Object.fromEntries([...impliedProblems(route).map(problem), ...declared]);
 }
 
@@ -85,7 +100,11 @@ export function impliedProblems({ access, params, query, headers, body, form, ra
 
 /** Zod's own JSON Schema; schemas with an id become components. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: Json): Json {
-  const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' }) as Json & { $defs?: Json };
+  const {
+    $schema: _,
+    $defs = {},
+    ...root
+  } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' }) as Json & { $defs?: Json };
   for (const [name, definition] of Object.entries($defs)) components[name] = withComponentRefs(definition);
   return withComponentRefs(root) as Json;
 }

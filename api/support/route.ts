@@ -22,7 +22,11 @@ export const noContent = null;
 export type Answers = Readonly<Record<number, Answer>>;
 
 /** Presenters may answer frozen data. */
-type DeepReadonly<T> = T extends readonly (infer Item)[] ? readonly DeepReadonly<Item>[] : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
 type Headers = Readonly<Record<string, string>>;
 /** What a handler returns: a declared status with a body of its schema. */
 export type Reply<R extends Answers> = {
@@ -33,7 +37,11 @@ export type Reply<R extends Answers> = {
 
 /** An answer with its status kept as a literal, so that the compiler checks the body against the declared schema. */
 export function reply<const S extends number>(status: S): { readonly status: S };
-export function reply<const S extends number, const B>(status: S, body: B, headers?: Headers): { readonly status: S; readonly body: B; readonly headers: Headers };
+export function reply<const S extends number, const B>(
+  status: S,
+  body: B,
+  headers?: Headers,
+): { readonly status: S; readonly body: B; readonly headers: Headers };
 export function reply(status: number, body?: unknown, headers: Headers = {}): { status: number; body?: unknown; headers: Headers } {
   return { status, body, headers };
 }
@@ -85,13 +93,18 @@ export interface RouteSpec<A extends Access, R extends Answers, B, F, Q, P, H> {
 }
 
 /** A declared route. Router, OpenAPI document and RBAC table are all made from a list of these. */
-export type Route = Omit<RouteSpec<Access, Answers, unknown, unknown, unknown, unknown, unknown>, 'handler' | 'body' | 'form' | 'query' | 'params' | 'headers'> & {
+export type Route = Omit<
+  RouteSpec<Access, Answers, unknown, unknown, unknown, unknown, unknown>,
+  'handler' | 'body' | 'form' | 'query' | 'params' | 'headers'
+> & {
   readonly body?: z.ZodType;
   readonly form?: z.ZodType;
   readonly query?: z.ZodType;
   readonly params?: z.ZodType;
   readonly headers?: z.ZodType;
-  readonly handler: (call: never) => Promise<{ readonly status: number; readonly headers?: Headers; readonly body?: unknown } | typeof handled>;
+  readonly handler: (
+    call: never,
+  ) => Promise<{ readonly status: number; readonly headers?: Headers; readonly body?: unknown } | typeof handled>;
 };
 
 /**

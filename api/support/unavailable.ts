@@ -2,9 +2,24 @@ import { UnavailableError } from '../../domain/errors.ts';
 
 /** What the drivers say when the other side is away: sockets, PostgreSQL (shutting down, starting, too many clients), gRPC. */
 const awayCodes = new Set<unknown>([
-  'ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH',
-  '57P01', '57P02', '57P03', '53300', '08000', '08003', '08006', '08001', '08004',
-  14, 4,
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08000',
+  '08003',
+  '08006',
+  '08001',
+  '08004',
+  14,
+  4,
 ]);
 const awayNames = new Set(['KnexTimeoutError', 'MaxRetriesPerRequestError', 'AbortError', 'TimeoutError']);
 const awayMessages = /^(Connection terminated|timeout expired|Connection is closed|fetch failed)/;
@@ -13,6 +28,7 @@ const awayMessages = /^(Connection terminated|timeout expired|Connection is clos
 export function asUnavailable(error: unknown, depth = 0): UnavailableError | undefined {
   if (!(error instanceof Error) || depth > 4) return undefined;
   const code: unknown = 'code' in error ? error.code : undefined;
-  if (awayCodes.has(code) || awayNames.has(error.name) || awayMessages.test(error.message)) return new UnavailableError('A part of the platform', 5, error);
+  if (awayCodes.has(code) || awayNames.has(error.name) || awayMessages.test(error.message))
+    return new UnavailableError('A part of the platform', 5, error);
   return asUnavailable(error.cause, depth + 1);
 }

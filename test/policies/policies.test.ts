@@ -15,8 +15,17 @@ describe('policies', () => {
 
   for (const role of roles) {
     it(`${role} may do what the table says and nothing else`, () => {
-      const expected = Object.entries(permitted).filter(([, who]) => who.includes(role)).map(([permission]) => permission).sort();
-      assert.deepEqual(policies.permissionsOf({ role, tenantId: homeOf(role) }).map(spelled).sort(), expected);
+      const expected = Object.entries(permitted)
+        .filter(([, who]) => who.includes(role))
+        .map(([permission]) => permission)
+        .sort();
+      assert.deepEqual(
+        policies
+          .permissionsOf({ role, tenantId: homeOf(role) })
+          .map(spelled)
+          .sort(),
+        expected,
+      );
     });
 
     it(`${role} may do nothing in the other kind of tenant`, () => {
@@ -26,7 +35,10 @@ describe('policies', () => {
   }
 
   it('name no permission the table does not know', () => {
-    assert.deepEqual(policies.permissions.map(spelled).filter((permission) => !(permission in permitted)), []);
+    assert.deepEqual(
+      policies.permissions.map(spelled).filter((permission) => !(permission in permitted)),
+      [],
+    );
   });
 
   it('deny what no rule names, unknown roles and hostile names', () => {
@@ -43,7 +55,12 @@ describe('policies', () => {
     const { can, inheritance } = await loadPolicies({ policy });
     const may = (role: Role, tenantId: string, action: string): boolean => can({ role, tenantId }, 'lesson', action);
     assert.deepEqual(
-      [may('teacher', school, 'publish'), may('tenant_admin', school, 'publish'), may('student', school, 'publish'), may('ops', platformTenantId, 'publish')],
+      [
+        may('teacher', school, 'publish'),
+        may('tenant_admin', school, 'publish'),
+        may('student', school, 'publish'),
+        may('ops', platformTenantId, 'publish'),
+      ],
       [true, true, false, false],
     );
     assert.deepEqual(inheritance, [{ role: 'tenant_admin', inherits: 'teacher', kind: 'school' }]);

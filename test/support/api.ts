@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AppDeps, createApp, listRoutes } from '../../api/app.ts';
+import { openApiDocument } from '../../api/support/openapi.ts';
 import type { Route } from '../../api/support/route.ts';
 import { isPlatformRole, type Role } from '../../domain/roles.ts';
 import { createIdentity } from '../../platform/identity.ts';
@@ -10,7 +11,8 @@ import { openRedis } from '../../platform/redis.ts';
 import { createTokens } from '../../platform/tokens.ts';
 import { loadPolicies } from '../../policies/index.ts';
 import { type Databases, useDatabases } from './database.ts';
-import { type Answer, type HttpServer, type Request, serveHttp } from './http.ts';
+import { type Answer, type HttpServer, methodOf, type Request, serveHttp } from './http.ts';
+import { answerChecker, type Document } from './openapi.ts';
 import { makeSchool, makeStaff, type Member, type Parts, type School } from './school.ts';
 import { servers } from './servers.ts';
 import { type TestVault, useVault } from './vault.ts';
@@ -25,7 +27,7 @@ export interface TestApi extends Parts {
   readonly staff: Readonly<Record<string, Member>>;
   /** The account of a role: the platform's, or the first school's, or the second's. */
   member(role: Role, school?: 0 | 1): Member;
-  /** A request, as the account of a role or as nobody. */
+  /** A request, as the account of a role or as nobody. The answer has been held against the API's own document. */
   send(path: string, request?: Request & { readonly as?: Role; readonly school?: 0 | 1 }): Promise<Answer>;
 }
 /** Changes the app's dependencies before it is built: a Temporal client that is away, another push. */
@@ -69,7 +71,12 @@ export function useApi(override: Override = () => ({})): TestApi {
     closers.unshift(() => server.close());
     const name = randomBytes(4).toString('hex');
     const [one, two, staff] = await Promise.all([makeSchool(parts, `one-${name}`), makeSchool(parts, `two-${name}`), makeStaff(parts)]);
-    Object.assign(api, parts, { url: server.url, databases, deps, routes, schools: [one, two], staff }, callsOf(server, [one, two], staff));
+    Object.assign(
+      api,
+      parts,
+      { url: server.url, databases, deps, routes, schools: [one, two], staff },
+      callsOf(server, routes, [one, two], staff),
+    );
   });
   after(async () => {
     for (const close of closers) await close();
@@ -77,14 +84,24 @@ export function useApi(override: Override = () => ({})): TestApi {
   return api;
 }
 
-function callsOf(server: HttpServer, schools: readonly School[], staff: Readonly<Record<string, Member>>): Pick<TestApi, 'member' | 'send'> {
+function callsOf(
+  server: HttpServer,
+  routes: readonly Route[],
+  schools: readonly School[],
+  staff: Readonly<Record<string, Member>>,
+): Pick<TestApi, 'member' | 'send'> {
   const member: TestApi['member'] = (role, school = 0) => {
     const found = isPlatformRole(role) ? staff[role] : schools[school]?.members[role];
     if (!found) throw new Error(`There is no ${role}.`);
     return found;
   };
+  const check = answerChecker(openApiDocument(routes, { version: 'test' }) as unknown as Document);
   return {
     member,
-    send: (path, { as, school, ...request } = {}) => server.send(path, as ? { token: member(as, school).accessToken, ...request } : request),
+    async send(path, { as, school, ...request } = {}) {
+      const answer = await server.send(path, as ? { token: member(as, school).accessToken, ...request } : request);
+      check(methodOf(request), path, answer);
+      return answer;
+    },
   };
 }

@@ -42,10 +42,13 @@ export async function serveHttp(listener: RequestListener): Promise<HttpServer> 
   };
 }
 
-async function send(url: string, { method, token, headers = {}, body, raw }: Request = {}): Promise<Answer> {
+export const methodOf = ({ method, raw, body }: Request): string => method ?? (raw === undefined && body === undefined ? 'GET' : 'POST');
+
+async function send(url: string, request: Request = {}): Promise<Answer> {
+  const { token, headers = {}, body, raw } = request;
   const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const response = await fetch(url, {
-    method: method ?? (payload === undefined ? 'GET' : 'POST'),
+    method: methodOf(request),
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(token ? { authorization: `Bearer ${token}` } : {}),

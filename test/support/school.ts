@@ -39,7 +39,12 @@ export interface School {
 export const password = 'correct horse battery staple';
 
 /** A person of a school with a sealed name and address. Returns the id. */
-export async function addPerson({ main, keyring }: Parts, tenantId: string, plain: { display_name: string; email?: string; username?: string }, roles: string[]): Promise<string> {
+export async function addPerson(
+  { main, keyring }: Parts,
+  tenantId: string,
+  plain: { display_name: string; email?: string; username?: string },
+  roles: string[],
+): Promise<string> {
   const id = newId();
   await keyring.createSubjectKeys(tenantId, [id]);
   const sealer = await keyring.sealer(tenantId, [id]);
@@ -76,7 +81,9 @@ async function addRoster(parts: Parts, tenantId: string, members: Readonly<Recor
 export async function makeSchool(parts: Parts, slug: string): Promise<School> {
   const id = newId();
   await parts.vault.createTenantKey(id);
-  await inPlatform(parts.main, async (trx) => Tenant.query(trx).insert({ id, slug, name: `School ${slug}`, region: 'eu', plan: 'school', status: 'active' }));
+  await inPlatform(parts.main, async (trx) =>
+    Tenant.query(trx).insert({ id, slug, name: `School ${slug}`, region: 'eu', plan: 'school', status: 'active' }),
+  );
   await inTenant(parts.main, id, async (trx) => TenantSettings.query(trx).insert({ tenant_id: id }));
   const joined = await Promise.all(
     tenantRoles.map(async (role) => {

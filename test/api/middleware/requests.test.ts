@@ -91,19 +91,52 @@ describe('the way of a request', () => {
 
   const refusals = [
     ['text that is not JSON', { raw: '{"name":', headers: { 'content-type': 'application/json' } }, 400, 'malformed-body'],
-    ['bytes that are not UTF-8', { raw: new Uint8Array([0x22, 0xff, 0x22]), headers: { 'content-type': 'application/json' } }, 400, 'malformed-body'],
-    ['a body nested too deeply', { raw: `${'{"deep":'.repeat(40)}1${'}'.repeat(40)}`, headers: { 'content-type': 'application/json' } }, 400, 'malformed-body'],
-    ['100,000 open brackets', { raw: '['.repeat(100_000) + ']'.repeat(100_000), headers: { 'content-type': 'application/json' } }, 400, 'malformed-body'],
-    ['a key that reaches the prototype', { raw: '{"name":"Ada","count":1,"__proto__":{"admin":true}}', headers: { 'content-type': 'application/json' } }, 400, 'malformed-body'],
+    [
+      'bytes that are not UTF-8',
+      { raw: new Uint8Array([0x22, 0xff, 0x22]), headers: { 'content-type': 'application/json' } },
+      400,
+      'malformed-body',
+    ],
+    [
+      'a body nested too deeply',
+      { raw: `${'{"deep":'.repeat(40)}1${'}'.repeat(40)}`, headers: { 'content-type': 'application/json' } },
+      400,
+      'malformed-body',
+    ],
+    [
+      '100,000 open brackets',
+      { raw: '['.repeat(100_000) + ']'.repeat(100_000), headers: { 'content-type': 'application/json' } },
+      400,
+      'malformed-body',
+    ],
+    [
+      'a key that reaches the prototype',
+      { raw: '{"name":"Ada","count":1,"__proto__":{"admin":true}}', headers: { 'content-type': 'application/json' } },
+      400,
+      'malformed-body',
+    ],
     ['another media type', { raw: 'name=Ada', headers: { 'content-type': 'text/plain' } }, 415, 'unsupported-media-type'],
-    ['a compressed body', { raw: 'x', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }, 415, 'unsupported-media-type'],
-    ['a body over the limit', { raw: `"${'x'.repeat(bodyLimitBytes)}"`, headers: { 'content-type': 'application/json' } }, 413, 'payload-too-large'],
+    [
+      'a compressed body',
+      { raw: 'x', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+      415,
+      'unsupported-media-type',
+    ],
+    [
+      'a body over the limit',
+      { raw: `"${'x'.repeat(bodyLimitBytes)}"`, headers: { 'content-type': 'application/json' } },
+      413,
+      'payload-too-large',
+    ],
     ['no body', { method: 'POST' }, 422, 'invalid-input'],
   ] as const;
   for (const [title, request, status, code] of refusals) {
     it(`refuses ${title} with a problem`, async () => {
       const answer = await server.send(`/echo/${id}`, request);
-      assert.deepEqual([answer.status, answer.type, answer.body['type']], [status, 'application/problem+json', `https://errors.toolbox.example/${code}`]);
+      assert.deepEqual(
+        [answer.status, answer.type, answer.body['type']],
+        [status, 'application/problem+json', `https://errors.toolbox.example/${code}`],
+      );
       assert.equal(answer.body['status'], status);
     });
   }
@@ -155,9 +188,13 @@ describe('the way of a request', () => {
   });
 
   it('demands the version the client read', async () => {
-    const put = (ifMatch?: string) => server.send('/versioned', { method: 'PUT', ...(ifMatch ? { headers: { 'if-match': ifMatch } } : {}) });
+    const put = (ifMatch?: string) =>
+      server.send('/versioned', { method: 'PUT', ...(ifMatch ? { headers: { 'if-match': ifMatch } } : {}) });
     const answers = [await put(), await put('*'), await put('W/"3"'), await put('nonsense'), await put('"3"')];
-    assert.deepEqual(answers.map(({ status }) => status), [428, 428, 412, 412, 200]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [428, 428, 412, 412, 200],
+    );
     assert.equal(answers[4]?.body['version'], 3);
   });
 
@@ -172,7 +209,10 @@ describe('the way of a request', () => {
     const away = await server.send('/away');
     assert.deepEqual([away.status, away.headers.get('retry-after')], [503, '7']);
     const refused = await server.send('/refused');
-    assert.deepEqual([refused.status, refused.headers.get('retry-after'), refused.body['type']], [503, '5', 'https://errors.toolbox.example/unavailable']);
+    assert.deepEqual(
+      [refused.status, refused.headers.get('retry-after'), refused.body['type']],
+      [503, '5', 'https://errors.toolbox.example/unavailable'],
+    );
   });
 
   it('keeps a request id that is a UUID, makes one otherwise, and names it in the problem', async () => {
@@ -189,7 +229,13 @@ describe('the way of a request', () => {
     const mine = (): Record<string, unknown>[] => logged().filter(({ message, requestId }) => message === 'request' && requestId === id);
     await until(() => mine().length === 2);
     const requests = mine();
-    assert.deepEqual(requests.map(({ route: of, status, method }) => [method, of, status]), [['POST', '/echo/{id}', 200], ['GET', 'unmatched', 404]]);
+    assert.deepEqual(
+      requests.map(({ route: of, status, method }) => [method, of, status]),
+      [
+        ['POST', '/echo/{id}', 200],
+        ['GET', 'unmatched', 404],
+      ],
+    );
     assert.doesNotMatch(JSON.stringify(requests.map(({ requestId: _, ...line }) => line)), /ada|000000aa/);
   });
 

@@ -43,7 +43,10 @@ describe('signing in', () => {
     const reused = await refresh(first['refreshToken']);
     assert.deepEqual([reused.status, reused.body['type']], [401, problem('session-ended')]);
     const after = [await refresh(second.body['refreshToken']), await me(second.body['accessToken']), await me(first['accessToken'])];
-    assert.deepEqual(after.map(({ status }) => status), [401, 401, 401]);
+    assert.deepEqual(
+      after.map(({ status }) => status),
+      [401, 401, 401],
+    );
   });
 
   it('ends a session at once on logout, and only that session', async () => {
@@ -75,6 +78,9 @@ describe('signing in', () => {
     const { kid, alg } = JSON.parse(Buffer.from(head, 'base64url').toString()) as Record<string, string>;
     const keys = body['keys'] as unknown as { kid: string; kty: string; d?: string }[];
     assert.equal(alg, 'RS256');
-    assert.deepEqual(keys.filter((key) => key.kid === kid).map(({ kty, d }) => [kty, d]), [['RSA', undefined]]);
+    assert.deepEqual(
+      keys.filter((key) => key.kid === kid).map(({ kty, d }) => [kty, d]),
+      [['RSA', undefined]],
+    );
   });
 });

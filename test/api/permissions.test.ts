@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { roles, type Role } from '../../domain/roles.ts';
+import { useApi } from '../support/api.ts';
+import { permitted } from '../support/permissions.ts';
+
+const everybody = roles;
+const nobodyNeeded = 'public';
+const may = (permission: string): readonly Role[] => permitted[permission] ?? [];
+
+/** Who gets past the door of each route, written by hand: the policy and the declarations are held against it. */
+const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
+  'get /healthz': nobodyNeeded,
+  'get /readyz': nobodyNeeded,
+  'get /openapi.json': nobodyNeeded,
+  'get /.well-known/jwks.json': nobodyNeeded,
+  'post /v1/auth/token': nobodyNeeded,
+  'post /v1/auth/refresh': nobodyNeeded,
+  'post /v1/auth/logout': everybody,
+  'post /v1/invitations/accept': nobodyNeeded,
+  'get /v1/invitations': may('invitation:list'),
+  'get /v1/me': everybody,
+  'get /v1/tenants': may('tenant:list'),
+  'get /v1/tenants/{id}': may('tenant:read'),
+  'patch /v1/tenants/{id}': may('tenant:update'),
+  'get /v1/tenants/{id}/settings': may('settings:read'),
+  'patch /v1/tenants/{id}/settings': may('settings:update'),
+  'post /v1/tenants/{id}/suspend': may('tenant:suspend'),
+  'post /v1/tenants/{id}/resume': may('tenant:resume'),
+  'get /v1/people': may('person:read'),
+  'get /v1/people/{id}': may('person:read'),
+  'get /v1/classes': may('class:read'),
+  'get /v1/classes/{id}': may('class:read'),
+  'get /v1/invoices': may('invoice:list'),
+  'get /v1/audit': may('audit:read'),
+  'post /v1/pusher/auth': may('channel:subscribe'),
+};
+const someId = '0190d1a0-0000-7000-8000-0000000000ff';
+
+describe('the doors of the API', () => {
+  const api = useApi();
+
+  it('are all in the table, and the table names no other', () => {
+    assert.deepEqual(api.routes.map(({ method, path }) => `${method} ${path}`).sort(), Object.keys(doors).sort());
+  });
+
+  for (const [door, who] of Object.entries(doors)) {
+    const [method = '', pattern = ''] = door.split(' ');
+    const path = pattern.replaceAll(/\{\w+\}/g, someId);
+    const request = { method: method.toUpperCase() };
+
+    it(`${door} ${who === nobodyNeeded ? 'asks nobody who they are' : 'asks strangers to sign in'}`, async () => {
+      const { status, body } = await api.send(path, request);
+      if (who === nobodyNeeded) assert.notEqual(String(body?.['type']), 'https://errors.toolbox.example/unauthenticated');
+      else assert.equal(status, 401);
+    });
+    if (who === nobodyNeeded) continue;
+
+    it(`${door} opens to ${who.join(', ') || 'nobody'} alone`, async () => {
+      const passed: Role[] = [];
+      for (const role of roles) {
+        const { login, password, tenantId, accessToken } = api.member(role);
+        // Signing out would shut the account's other doors.
+        const token = path.endsWith('/logout')
+          ? (await api.identity.signIn({ login, password, tenant: tenantId })).accessToken
+          : accessToken;
+        const { status, body } = await api.send(path, { ...request, token });
+        assert.ok(status !== 401 && status < 500, `${role}: ${status}`);
+        if (String(body?.['type']) !== 'https://errors.toolbox.example/forbidden') passed.push(role);
+      }
+      assert.deepEqual(passed.sort(), [...who].sort());
+    });
+  }
+});
