@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { AccountSuspendedError, BadCredentialsError, InvitationInvalidError } from '../../domain/errors.ts';
+import { audit } from '../audit.ts';
 import { inTenant } from '../database.ts';
 import { newId } from '../ids.ts';
 import type { Keyring } from '../keyring.ts';
@@ -118,18 +119,15 @@ async function join(
   if (!invitation) throw new InvitationInvalidError();
   const { person_id, role } = invitation;
   if (invitation.status === 'accepted') {
-    const own = await Membership.query(trx).findOne({ tenant_id, account_id: account.id, role, person_id });
-    return own && { accountId: account.id, tenantId: tenant_id, membershipId: own.id };
+    // The other submission may have brought another password: only one that fits the account as it is now gets the same answer.
+    const own = await Membership.query(trx).findOne({ tenant_id, account_id: account.id, role });
+    return own && (await isAsRead(trx, account)) ? { accountId: account.id, tenantId: tenant_id, membershipId: own.id } : undefined;
   }
   if (!isOpen(invitation, now)) throw new InvitationInvalidError();
 
   await Account.query(trx).insert(account).onConflict('id').ignore();
-  await Account.query(trx)
-    .findById(account.id)
-    .whereNull('password_hash')
-    .patch({ password_hash: account.password_hash });
-  const stored = await Account.query(trx).findById(account.id).select('password_hash');
-  if (stored?.password_hash !== account.password_hash) return undefined;
+  await Account.query(trx).findById(account.id).whereNull('password_hash').patch({ password_hash: account.password_hash });
+  if (!(await isAsRead(trx, account))) return undefined;
 
   const membershipId = await insertMembership(trx, {
     membershipId: newId(),
@@ -137,8 +135,22 @@ async function join(
     accountId: account.id,
     role,
     personId: person_id,
+    requestId,
   });
   await Invitation.query(trx).findById(id).patch({ status: 'accepted', accepted_at: now });
   if (sealedName.display_name) await Person.query(trx).findById(person_id).patch(sealedName);
+  const act = {
+    action: 'invitation.accept',
+    objectType: 'invitation',
+    objectId: id,
+    before: invitation,
+    after: { ...invitation, status: 'accepted' },
+  };
+  await audit(trx, { tenantId: tenant_id, actorId: account.id, requestId: requestId ?? null, ...act });
   return { accountId: account.id, tenantId: tenant_id, membershipId };
+}
+
+async function isAsRead(trx: Knex.Transaction, { id, password_hash }: AccountRow): Promise<boolean> {
+  const stored = await Account.query(trx).findById(id).select('password_hash');
+  return stored?.password_hash === password_hash;
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { LoginTakenError } from '../../domain/errors.ts';
 import { platformTenantId, type Role } from '../../domain/roles.ts';
 import { hmacKey } from '../blind-index.ts';
+import { audit } from '../audit.ts';
 import { inTenant } from '../database.ts';
 import type { Keyring } from '../keyring.ts';
 import { Account } from '../models/account.ts';
@@ -24,6 +25,7 @@ export interface NewMembership {
   readonly accountId: string;
   readonly role: Role;
   readonly personId?: string | undefined;
+  readonly requestId?: string | undefined;
 }
 export interface AccountRow {
   readonly id: string;
@@ -78,7 +80,7 @@ export function createAccounts({ main, keyring }: { readonly main: Knex; readonl
       if (password !== undefined) checkPassword(password, login);
       if ((await claimLogin(login, accountId)) !== accountId) throw new LoginTakenError();
       const row = await rowOf(account, password === undefined ? null : await hashPassword(password));
-      await Account.query(main).insert(row).onConflict('id').ignore();
+      await inTenant(main, platformTenantId, (trx) => insertAccount(trx, row));
     },
     /** Joins an account to a tenant with a role. Idempotent: the same account and role there is the same membership. Returns its id. */
     ensureMembership: (membership: NewMembership): Promise<string> =>
@@ -86,16 +88,29 @@ export function createAccounts({ main, keyring }: { readonly main: Knex; readonl
   };
 }
 
+/** Inserts an account unless it is there. Accounts are the platform's: so is the record of their making. */
+async function insertAccount(trx: Knex.Transaction, row: AccountRow): Promise<void> {
+  const made: unknown[] = await trx(Account.tableName).insert(row).onConflict('id').ignore().returning('id');
+  if (made.length === 0) return;
+  const act = { action: 'account.create', objectType: 'account', objectId: row.id } as const;
+  await audit(trx, { tenantId: platformTenantId, actorId: null, ...act });
+}
+
 /** Inserts a membership unless the account has the role already; returns the id of the one that is there. */
-export async function insertMembership(
-  trx: Knex.Transaction,
-  { membershipId, tenantId, accountId, role, personId }: NewMembership,
-): Promise<string> {
+export async function insertMembership(trx: Knex.Transaction, membership: NewMembership): Promise<string> {
+  const { membershipId, tenantId, accountId, role, personId } = membership;
   const natural = { tenant_id: tenantId, account_id: accountId, role };
-  await Membership.query(trx)
-    .insert({ id: membershipId, ...natural, person_id: personId ?? null })
-    .onConflict()
-    .ignore();
-  const { id } = await Membership.query(trx).findOne(natural).select('id').throwIfNotFound();
-  return id;
+  const row = { id: membershipId, ...natural, person_id: personId ?? null };
+  const made: unknown[] = await trx(Membership.tableName).insert(row).onConflict().ignore().returning('id');
+  if (made.length === 0) return (await Membership.query(trx).findOne(natural).select('id').throwIfNotFound()).id;
+  await audit(trx, {
+    tenantId,
+    actorId: accountId,
+    action: 'membership.grant',
+    objectType: 'membership',
+    objectId: membershipId,
+    requestId: membership.requestId ?? null,
+    after: row,
+  });
+  return membershipId;
 }

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { SessionEndedError, TenantSuspendedError, UnauthenticatedError } from '../../domain/errors.ts';
 import { platformTenantId, type Role } from '../../domain/roles.ts';
 import type { TenantStatus } from '../../domain/tenant.ts';
+import { audit } from '../audit.ts';
 import { asAccount, inTenant } from '../database.ts';
 import { newId } from '../ids.ts';
 import type { Keyring } from '../keyring.ts';
@@ -57,6 +58,8 @@ interface Ids {
   readonly membershipId: string;
   readonly sessionId: string;
 }
+const recordOf = ({ tenantId, accountId, sessionId }: Omit<Ids, 'membershipId'>, action: string) =>
+  ({ tenantId, actorId: accountId, action, objectType: 'session', objectId: sessionId }) as const;
 const endedKey = (tokenId: string): string => `ended-token:${tokenId}`;
 const stateSql = `
   select s.revoked_at, s.expires_at, a.status as account_status, m.status as membership_status, m.role, m.person_id, t.status as tenant_status
@@ -79,9 +82,13 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
   const issue = ({ accountId, tenantId, membershipId, sessionId }: Ids, role: Role): Promise<{ accessToken: string; expiresIn: number }> =>
     tokens.issue({ sub: accountId, tid: tenantId, mid: membershipId, sid: sessionId, role });
 
-  const revoke = async (sessionId: string, reason: string): Promise<void> => {
-    await Session.query(main).where({ id: sessionId, revoked_at: null }).patch({ revoked_at: clock(), revoked_reason: reason });
-  };
+  const revoke = ({ sessionId, tenantId, accountId }: Omit<Ids, 'membershipId'>, reason: string): Promise<void> =>
+    inTenant(main, tenantId, async (trx) => {
+      const ended = await Session.query(trx)
+        .where({ id: sessionId, revoked_at: null })
+        .patch({ revoked_at: clock(), revoked_reason: reason });
+      if (ended > 0) await audit(trx, { ...recordOf({ sessionId, tenantId, accountId }, 'session.end'), after: { reason } });
+    });
 
   /** Trades a token for a new one. Resolves to false when it was traded before, or its session has ended meanwhile. */
   const rotate = ({ id, session_id, expires_at }: RefreshToken, next: Buffer): Promise<boolean> =>
@@ -113,6 +120,7 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
           ...personal,
         });
         await RefreshToken.query(trx).insert({ id: newId(), session_id: ids.sessionId, token_hash: refresh.hash, expires_at });
+        await audit(trx, recordOf(ids, 'session.open'));
       });
       return { ...access, refreshToken: refresh.token, ...ids };
     },
@@ -132,14 +140,14 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
       const access = token.used_at ? undefined : await issue(ids, role);
       const next = newRefreshToken();
       if (!access || !(await rotate(token, next.hash))) {
-        await revoke(session.id, 'refresh-token-reused');
+        await revoke(ids, 'refresh-token-reused');
         throw new SessionEndedError();
       }
       return { ...access, refreshToken: next.token, ...ids };
     },
     /** Ends a session: its refresh tokens at once, this access token by Redis and the session's row. Idempotent. */
-    async end({ sessionId, tokenId, tokenExpiresAt }: Pick<SignedIn, 'sessionId' | 'tokenId' | 'tokenExpiresAt'>): Promise<void> {
-      await revoke(sessionId, 'signed-out');
+    async end({ tokenId, tokenExpiresAt, ...ids }: Omit<SignedIn, 'membershipId' | 'role' | 'personId'>): Promise<void> {
+      await revoke(ids, 'signed-out');
       const left = tokenExpiresAt.getTime() - clock().getTime();
       if (left > 0) await redis.set(endedKey(tokenId), '1', 'PX', left + 60_000);
     },
