@@ -98,7 +98,7 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null default now(),
       foreign key (account_id, membership_id) references memberships (account_id, id) on delete cascade
     );
-    create index sessions_account_idx on sessions (account_id);
+    create index sessions_membership_idx on sessions (account_id, membership_id);
     create table refresh_tokens (
       id uuid primary key,
       session_id uuid not null references sessions (id) on delete cascade,
