@@ -17,14 +17,19 @@ const Shared = {
   KEYRING_DATABASE_URL: postgresUrl,
   /** OpenBao or Vault. */
   VAULT_ADDR: httpUrl,
+  /** Where its transit engine is mounted. */
+  VAULT_TRANSIT_MOUNT: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .default('transit'),
   /** The least that is logged. */
   LOG_LEVEL: logLevel,
+  /** `production` forbids test keys with the vendors' own addresses, and a demo account nobody asked for. */
+  NODE_ENV: z.string().default('development'),
 };
 
 const App = z.object({
   ...Shared,
-  /** `production` forbids test keys with the vendors' own addresses. */
-  NODE_ENV: z.string().default('development'),
   /** redis:// or rediss://: token blacklist, rate limits, live hints. Nothing in it is needed after a loss. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }),
   /** Any S3 API. */
@@ -68,7 +73,7 @@ const Setup = z.object({
   KEYRING_OWNER_URL: postgresUrl,
   /** May mount engines, write policies and issue tokens. */
   VAULT_ADMIN_TOKEN: secret,
-  /** Password of the demo account; absent, one is made. At least 12 characters. */
+  /** Password of the demo account, at least 12 characters. Absent, a new one is made; in production there is no such account then. */
   DEMO_PASSWORD: z.string().min(12).optional(),
 });
 
@@ -148,7 +153,7 @@ function shape(env: z.infer<typeof App>) {
     keyring: { url: env.KEYRING_DATABASE_URL },
     redis: { url: env.REDIS_URL },
     storage: { endpoint: env.S3_ENDPOINT, accessKey: env.S3_ACCESS_KEY, secretKey: env.S3_SECRET_KEY },
-    vault: { address: env.VAULT_ADDR, token: env.VAULT_TOKEN },
+    vault: { address: env.VAULT_ADDR, token: env.VAULT_TOKEN, mount: env.VAULT_TRANSIT_MOUNT },
     stripe: { secretKey: env.STRIPE_SECRET_KEY, apiBase: env.STRIPE_API_BASE },
     mail: {
       apiKey: env.SENDGRID_API_KEY,
@@ -177,7 +182,8 @@ export function readSetupConfig(env: Environment = process.env) {
     logLevel: data.LOG_LEVEL,
     database: { url: data.DATABASE_URL, ownerUrl: data.DATABASE_OWNER_URL },
     keyring: { url: data.KEYRING_DATABASE_URL, ownerUrl: data.KEYRING_OWNER_URL },
-    vault: { address: data.VAULT_ADDR, adminToken: data.VAULT_ADMIN_TOKEN },
+    vault: { address: data.VAULT_ADDR, adminToken: data.VAULT_ADMIN_TOKEN, mount: data.VAULT_TRANSIT_MOUNT },
+    production: data.NODE_ENV === 'production',
     demoPassword: data.DEMO_PASSWORD,
   });
 }
