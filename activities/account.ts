@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { NotFoundError } from '../domain/errors.ts';
-import { platformTenantId } from '../domain/roles.ts';
 import type { RunContext } from '../domain/run.ts';
 import { audit } from '../platform/audit.ts';
 import { inTenant } from '../platform/database.ts';
@@ -44,32 +43,30 @@ export const createAccountActivities = ({ knex, keyring }: AccountDeps) => ({
   },
   /** Safe to retry, and when there is no such person: the row goes with its invitations, then the key. */
   async removeAdmin({ tenantId, personId }: { readonly tenantId: string; readonly personId: string }): Promise<void> {
-    await inTenant(knex, tenantId, async (trx) => Person.query(trx).deleteById([tenantId, personId]));
+    await inTenant(knex, tenantId, async (trx) => Person.query(trx).delete().where({ tenant_id: tenantId, id: personId }));
     await keyring.destroySubjectKeys(tenantId, [personId]);
   },
-  /** Safe to retry, and when there was none: the key first, so that what is left of the row opens no more. */
-  async discardInput({ sealedInputId }: { readonly sealedInputId: string }): Promise<void> {
-    await keyring.destroySubjectKeys(platformTenantId, [sealedInputId]);
-    await inTenant(knex, platformTenantId, async (trx) => SealedInput.query(trx).deleteById([platformTenantId, sealedInputId]));
+  /** Safe to retry, and when there was none: the key first, so that what is left of the row opens no more. `tenantId`: the run's. */
+  async discardInput({ tenantId, sealedInputId }: { readonly tenantId: string; readonly sealedInputId: string }): Promise<void> {
+    await keyring.destroySubjectKeys(tenantId, [sealedInputId]);
+    await inTenant(knex, tenantId, async (trx) => SealedInput.query(trx).delete().where({ tenant_id: tenantId, id: sealedInputId }));
   },
 });
 export type AccountActivities = ReturnType<typeof createAccountActivities>;
 
 /** What the API sealed before it started the run. Throws NotFoundError, or KeyDestroyedError, when it was discarded. */
-async function openInput({ knex, keyring }: AccountDeps, { sealedInputId }: RunContext): Promise<AdminInput> {
-  if (!sealedInputId) throw new NotFoundError('sealed input');
-  const row = await inTenant(knex, platformTenantId, async (trx) => SealedInput.query(trx).findById([platformTenantId, sealedInputId]));
+async function openInput({ knex, keyring }: AccountDeps, { tenantId, sealedInputId: id }: RunContext): Promise<AdminInput> {
+  const row = id && (await inTenant(knex, tenantId, async (trx) => SealedInput.query(trx).findOne({ tenant_id: tenantId, id })));
   if (!row) throw new NotFoundError('sealed input');
-  const sealer = await keyring.sealer(platformTenantId, [sealedInputId]);
-  const place = { tenantId: platformTenantId, table: SealedInput.tableName, column: 'sealed', rowId: sealedInputId };
-  return JSON.parse(sealer.open(sealedInputId, place, row.sealed)) as AdminInput;
+  const sealer = await keyring.sealer(tenantId, [id]);
+  return JSON.parse(sealer.open(id, { tenantId, table: SealedInput.tableName, column: 'sealed', rowId: id }, row.sealed)) as AdminInput;
 }
 
 type SealedNames = Partial<Pick<Person, 'display_name' | 'email'>>;
 
 async function insertAdmin(knex: Knex, { tenantId, personId, invitationId, run }: CreateAdminInput, sealed: SealedNames): Promise<void> {
   await inTenant(knex, tenantId, async (trx) => {
-    if (await Person.query(trx).findById([tenantId, personId]).select('id')) return;
+    if (await Person.query(trx).findOne({ tenant_id: tenantId, id: personId }).select('id')) return;
     const settings = await TenantSettings.query(trx).findById(tenantId).throwIfNotFound();
     const person = { id: personId, tenant_id: tenantId, source: 'onboarding', roles: ['tenant_admin'], ...sealed };
     await Person.query(trx).insert(person);

@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { UniqueViolationError } from 'objection';
 import { TenantExistsError, UnknownPlanError } from '../domain/errors.ts';
 import { findPlan, planIds } from '../domain/plans.ts';
 import { platformTenantId } from '../domain/roles.ts';
@@ -90,13 +89,10 @@ async function insertTenant(
     ...(timeZone ? { time_zone: timeZone } : {}),
     ...(locale ? { locale } : {}),
   };
+  const made = await trx('tenants').insert(row).onConflict().ignore().returning('id');
+  if (made.length > 0) return true;
   if (await Tenant.query(trx).findById(tenantId).select('id')) return false;
-  try {
-    await Tenant.query(trx).insert(row);
-    return true;
-  } catch (error) {
-    throw error instanceof UniqueViolationError && error.columns.includes('slug') ? new TenantExistsError(slug) : error;
-  }
+  throw new TenantExistsError(slug);
 }
 
 interface Move extends OfTenant {
