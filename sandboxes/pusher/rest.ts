@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { jsonBody } from '../support/http.ts';
+import { jsonBody, route } from '../support/http.ts';
 import type { Reply, Route } from '../support/http.ts';
 import type { Kernel, PusherApp } from '../support/kernel.ts';
 import { isPresence } from './hub.ts';
@@ -28,13 +28,15 @@ export interface RestDeps {
 
 const plain = (status: number, text: string): Reply => ({ status, text });
 
-export function restRoutes({ app, hub, ledger, connections }: RestDeps): Route[] {
-  const root = `/apps/${app.appId}`;
+export const restRoutes = (deps: RestDeps): Route[] => [...eventRoutes(deps), ...channelRoutes(deps), ...userRoutes(deps)];
 
+const rootOf = (app: PusherApp) => `/apps/${app.appId}`;
+
+function eventRoutes({ app, hub, ledger }: RestDeps): Route[] {
   function publish(trigger: Trigger): void {
-    const channels = channelsOf(trigger);
-    for (const channel of channels) hub.publish(channel, trigger.name, trigger.data, trigger.socket_id);
     const { name, data } = trigger;
+    const channels = channelsOf(trigger);
+    for (const channel of channels) hub.publish(channel, name, data, trigger.socket_id);
     ledger.record({
       operation: 'POST /apps/{app_id}/events',
       businessKey: eventId(data),
@@ -42,79 +44,59 @@ export function restRoutes({ app, hub, ledger, connections }: RestDeps): Route[]
       id: randomUUID(),
     });
   }
-  const info = (channel: string, wanted: string | null | undefined) => channelInfo(hub, channel, wanted);
-
   return [
-    {
-      method: 'POST',
-      path: `${root}/events`,
-      handle: (request) => {
-        const trigger = jsonBody(request) as Trigger;
-        const refusal = objection(trigger);
-        if (refusal) return refusal;
-        publish(trigger);
-        return {
-          status: 200,
-          body: trigger.info ? { channels: Object.fromEntries(channelsOf(trigger).map((name) => [name, info(name, trigger.info)])) } : {},
-        };
-      },
-    },
-    {
-      method: 'POST',
-      path: `${root}/batch_events`,
-      handle: (request) => {
-        const { batch } = jsonBody(request) as { batch?: Trigger[] };
-        if (!Array.isArray(batch) || batch.length === 0 || batch.length > maxBatch)
-          return plain(400, `A batch holds 1 to ${maxBatch} events`);
-        const refusal = batch.map(objection).find((one) => one !== undefined);
-        if (refusal) return refusal;
-        batch.forEach(publish);
-        return { status: 200, body: batch.some((one) => one.info) ? { batch: batch.map((one) => info(one.channel ?? '', one.info)) } : {} };
-      },
-    },
-    {
-      method: 'GET',
-      path: `${root}/channels`,
-      handle: ({ query }) => {
-        const prefix = query.get('filter_by_prefix') ?? '';
-        if (query.get('info')?.includes('user_count') && !isPresence(prefix))
-          return plain(400, 'Cannot retrieve the user count unless the channel filter is a presence channel prefix');
-        const names = hub.channels().filter((name) => name.startsWith(prefix));
-        return { status: 200, body: { channels: Object.fromEntries(names.map((name) => [name, info(name, query.get('info'))])) } };
-      },
-    },
-    {
-      method: 'GET',
-      path: `${root}/channels/{channel_name}`,
-      handle: ({ query }, { channel_name: name = '' }) => {
-        if (query.get('info')?.includes('user_count') && !isPresence(name))
-          return plain(400, 'Cannot retrieve the user count unless the channel is a presence channel');
-        return { status: 200, body: { occupied: hub.subscriberCount(name) > 0, ...info(name, query.get('info')) } };
-      },
-    },
-    {
-      method: 'GET',
-      path: `${root}/channels/{channel_name}/users`,
-      handle: (_, { channel_name: name = '' }) =>
-        isPresence(name)
-          ? { status: 200, body: { users: hub.members(name).map(({ user_id }) => ({ id: user_id })) } }
-          : plain(400, 'Users can only be retrieved for presence channels'),
-    },
-    {
-      method: 'POST',
-      path: `${root}/users/{user_id}/terminate_connections`,
-      handle: (_, { user_id = '' }) => {
-        for (const connection of connections())
-          if (connection.userId === user_id) connection.close(4009, 'You got disconnected by the app.');
-        ledger.record({
-          operation: 'POST /apps/{app_id}/users/{user_id}/terminate_connections',
-          businessKey: null,
-          body: { user_id },
-          id: user_id,
-        });
-        return { status: 200, body: {} };
-      },
-    },
+    route(`POST ${rootOf(app)}/events`, (request) => {
+      const trigger = jsonBody(request) as Trigger;
+      const refusal = objection(trigger);
+      if (refusal) return refusal;
+      publish(trigger);
+      const told = channelsOf(trigger).map((name) => [name, channelInfo(hub, name, trigger.info)] as const);
+      return { status: 200, body: trigger.info ? { channels: Object.fromEntries(told) } : {} };
+    }),
+    route(`POST ${rootOf(app)}/batch_events`, (request) => {
+      const { batch } = jsonBody(request) as { batch?: Trigger[] };
+      if (!Array.isArray(batch) || batch.length === 0 || batch.length > maxBatch)
+        return plain(400, `A batch holds 1 to ${maxBatch} events`);
+      const refusal = batch.map(objection).find((one) => one !== undefined);
+      if (refusal) return refusal;
+      batch.forEach(publish);
+      const told = batch.map(({ channel = '', info }) => channelInfo(hub, channel, info));
+      return { status: 200, body: batch.some(({ info }) => info) ? { batch: told } : {} };
+    }),
+  ];
+}
+
+function channelRoutes({ app, hub }: RestDeps): Route[] {
+  const countsUsers = (query: URLSearchParams) => query.get('info')?.includes('user_count') ?? false;
+  return [
+    route(`GET ${rootOf(app)}/channels`, ({ query }) => {
+      const prefix = query.get('filter_by_prefix') ?? '';
+      if (countsUsers(query) && !isPresence(prefix)) return plain(400, 'user_count needs a presence- channel prefix');
+      const names = hub.channels().filter((name) => name.startsWith(prefix));
+      const told = names.map((name) => [name, channelInfo(hub, name, query.get('info'))] as const);
+      return { status: 200, body: { channels: Object.fromEntries(told) } };
+    }),
+    route(`GET ${rootOf(app)}/channels/{channel_name}`, ({ query }, { channel_name: name = '' }) => {
+      if (countsUsers(query) && !isPresence(name)) return plain(400, 'user_count needs a presence- channel');
+      return { status: 200, body: { occupied: hub.subscriberCount(name) > 0, ...channelInfo(hub, name, query.get('info')) } };
+    }),
+    route(`GET ${rootOf(app)}/channels/{channel_name}/users`, (_, { channel_name: name = '' }) => {
+      if (!isPresence(name)) return plain(400, 'Users can only be retrieved for presence channels');
+      return { status: 200, body: { users: hub.members(name).map(({ user_id }) => ({ id: user_id })) } };
+    }),
+  ];
+}
+
+function userRoutes({ app, ledger, connections }: RestDeps): Route[] {
+  const operation = 'POST /apps/{app_id}/users/{user_id}/terminate_connections';
+  return [
+    route(operation.replace('/apps/{app_id}', rootOf(app)), (_, { user_id = '' }) => {
+      for (const connection of connections()) {
+        if (connection.userId === user_id) connection.close(4009, 'You got disconnected by the app.');
+      }
+      ledger.record({ operation, businessKey: null, body: { user_id }, id: user_id });
+      return { status: 200, body: {} };
+    }),
   ];
 }
 

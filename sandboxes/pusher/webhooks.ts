@@ -1,5 +1,5 @@
 import { createDeliveries } from '../support/deliveries.ts';
-import { jsonBody } from '../support/http.ts';
+import { jsonBody, route } from '../support/http.ts';
 import type { Route } from '../support/http.ts';
 import type { Kernel, PusherApp, SandboxOptions } from '../support/kernel.ts';
 import type { HubEvents } from './hub.ts';
@@ -51,15 +51,11 @@ export function createWebhooks({ store, faults }: Kernel, app: PusherApp, { webh
     },
     memberRemoved: (channel, user_id) => later(`${channel} ${user_id}`, () => tell({ name: 'member_removed', channel, user_id })),
   };
-  const control: Route = {
-    method: 'PUT',
-    path: '/_sandbox/webhook',
-    handle: (request) => {
-      const { url } = jsonBody(request) as { url: string };
-      store.transaction(() => urls.put(endpointId, url));
-      return { status: 204 };
-    },
-  };
+  const control: Route = route('PUT /_sandbox/webhook', (request) => {
+    const { url } = jsonBody(request) as { url: string };
+    store.transaction(() => urls.put(endpointId, url));
+    return { status: 204 };
+  });
 
   return {
     events,

@@ -1,4 +1,5 @@
 import type { Clock } from '../support/clock.ts';
+import { route } from '../support/http.ts';
 import type { Route } from '../support/http.ts';
 import type { Store } from '../support/store.ts';
 
@@ -16,24 +17,20 @@ interface User {
 export function userRoutes(store: Store, clock: Clock): Route[] {
   const users = store.collection<User>('users');
   return [
-    {
-      method: 'GET',
-      path: '/cloud/v2/users/{user_id}',
-      handle: (_, { user_id: id = '' }) => {
-        if (!/^[1-9]\d{0,11}$/.test(id)) return { status: 404, body: { code: 'NOT_FOUND', message: `User ${id} does not exist.` } };
-        const createTime = new Date(clock.nowMs()).toISOString();
-        const user = users.get(id) ?? {
-          path: `users/${id}`,
-          createTime,
-          id,
-          name: `player${id}`,
-          displayName: `Player ${id}`,
-          about: '',
-          locale: 'en_us',
-        };
-        users.put(id, user);
-        return { status: 200, body: user };
-      },
-    },
+    route('GET /cloud/v2/users/{user_id}', (_, { user_id: id = '' }) => {
+      if (!/^[1-9]\d{0,11}$/.test(id)) return { status: 404, body: { code: 'NOT_FOUND', message: `User ${id} does not exist.` } };
+      const createTime = new Date(clock.nowMs()).toISOString();
+      const user = users.get(id) ?? {
+        path: `users/${id}`,
+        createTime,
+        id,
+        name: `player${id}`,
+        displayName: `Player ${id}`,
+        about: '',
+        locale: 'en_us',
+      };
+      users.put(id, user);
+      return { status: 200, body: user };
+    }),
   ];
 }

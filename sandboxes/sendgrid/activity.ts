@@ -1,3 +1,4 @@
+import { route } from '../support/http.ts';
 import type { Route } from '../support/http.ts';
 import type { SendgridContext } from './context.ts';
 import { SendgridFailure, badRequest } from './failure.ts';
@@ -9,28 +10,20 @@ import type { ReadField } from './query.ts';
 export function activityRoutes({ messages, clock, activityLagSeconds }: SendgridContext): Route[] {
   const isVisible = ({ acceptedAtMs }: Message) => acceptedAtMs + activityLagSeconds * 1000 <= clock.nowMs();
   return [
-    {
-      method: 'GET',
-      path: '/v3/messages',
-      handle: ({ query }) => {
-        const limit = Number(query.get('limit') ?? 10);
-        if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw badRequest('limit must be between 1 and 1000', 'limit');
-        const source = query.get('query');
-        if (!source) throw badRequest('query is required', 'query');
-        const matches = compileQuery(source);
-        const found = messages.values().filter((message) => isVisible(message) && matches(fieldsOf(message)));
-        return { status: 200, body: { messages: found.toReversed().slice(0, limit).map(summary) } };
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v3/messages/{msg_id}',
-      handle: (_, { msg_id = '' }) => {
-        const message = messages.get(msg_id);
-        if (!message || !isVisible(message)) throw new SendgridFailure(404, [{ message: 'message not found', field: 'msg_id' }]);
-        return { status: 200, body: detail(message) };
-      },
-    },
+    route('GET /v3/messages', ({ query }) => {
+      const limit = Number(query.get('limit') ?? 10);
+      if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw badRequest('limit must be between 1 and 1000', 'limit');
+      const source = query.get('query');
+      if (!source) throw badRequest('query is required', 'query');
+      const matches = compileQuery(source);
+      const found = messages.values().filter((message) => isVisible(message) && matches(fieldsOf(message)));
+      return { status: 200, body: { messages: found.toReversed().slice(0, limit).map(summary) } };
+    }),
+    route('GET /v3/messages/{msg_id}', (_, { msg_id = '' }) => {
+      const message = messages.get(msg_id);
+      if (!message || !isVisible(message)) throw new SendgridFailure(404, [{ message: 'message not found', field: 'msg_id' }]);
+      return { status: 200, body: detail(message) };
+    }),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { Clock } from '../support/clock.ts';
-import { jsonBody } from '../support/http.ts';
+import { jsonBody, route } from '../support/http.ts';
 import type { Reply, Route } from '../support/http.ts';
 import type { Collection, Store } from '../support/store.ts';
 import { badRequest, notFound } from './failure.ts';
@@ -52,62 +52,38 @@ export function eventWebhookRoutes(webhooks: Collection<EventWebhook>, clock: Cl
     return { status, body: webhook.settings };
   };
   return [
-    {
-      method: 'POST',
-      path: root,
-      handle: (request) => {
-        const given = jsonBody(request) as Partial<Settings>;
-        if (!given.url || !URL.canParse(given.url)) throw badRequest('valid url required', 'url');
-        if (webhooks.size() >= maxAllowed) throw badRequest(`at most ${maxAllowed} event webhooks are allowed`);
-        return keep({ settings: { ...emptySettings(clock), ...writable(given) } }, 201);
+    route(`POST ${root}`, (request) => {
+      const given = jsonBody(request) as Partial<Settings>;
+      if (!given.url || !URL.canParse(given.url)) throw badRequest('valid url required', 'url');
+      if (webhooks.size() >= maxAllowed) throw badRequest(`at most ${maxAllowed} event webhooks are allowed`);
+      return keep({ settings: { ...emptySettings(clock), ...writable(given) } }, 201);
+    }),
+    route(`GET ${root}/all`, () => ({
+      status: 200,
+      body: {
+        max_allowed: maxAllowed,
+        webhooks: webhooks.values().map(({ settings, keys }) => ({ ...settings, ...(keys ? { public_key: keys.publicKey } : {}) })),
       },
-    },
-    {
-      method: 'GET',
-      path: `${root}/all`,
-      handle: () => ({
-        status: 200,
-        body: {
-          max_allowed: maxAllowed,
-          webhooks: webhooks.values().map(({ settings, keys }) => ({ ...settings, ...(keys ? { public_key: keys.publicKey } : {}) })),
-        },
-      }),
-    },
-    { method: 'GET', path: `${root}/{id}`, handle: (_, { id }) => ({ status: 200, body: one(id).settings }) },
-    {
-      method: 'PATCH',
-      path: `${root}/{id}`,
-      handle: (request, { id }) => {
-        const webhook = one(id);
-        const updated_date = new Date(clock.nowMs()).toISOString();
-        return keep({ ...webhook, settings: { ...webhook.settings, ...writable(jsonBody(request) as Partial<Settings>), updated_date } });
-      },
-    },
-    {
-      method: 'DELETE',
-      path: `${root}/{id}`,
-      handle: (_, { id = '' }) => {
-        one(id);
-        webhooks.delete(id);
-        return { status: 204 };
-      },
-    },
-    {
-      method: 'GET',
-      path: `${root}/signed/{id}`,
-      handle: (_, { id = '' }) => ({ status: 200, body: { id, public_key: one(id).keys?.publicKey ?? '' } }),
-    },
-    {
-      method: 'PATCH',
-      path: `${root}/signed/{id}`,
-      handle: (request, { id }) => {
-        const { settings, keys } = one(id);
-        const { enabled } = jsonBody(request) as { enabled?: boolean };
-        const next: EventWebhook = enabled ? { settings, keys: keys ?? newKeys() } : { settings };
-        webhooks.put(settings.id, next);
-        return { status: 200, body: { id: settings.id, public_key: next.keys?.publicKey ?? '' } };
-      },
-    },
+    })),
+    route(`GET ${root}/{id}`, (_, { id }) => ({ status: 200, body: one(id).settings })),
+    route(`PATCH ${root}/{id}`, (request, { id }) => {
+      const webhook = one(id);
+      const updated_date = new Date(clock.nowMs()).toISOString();
+      return keep({ ...webhook, settings: { ...webhook.settings, ...writable(jsonBody(request) as Partial<Settings>), updated_date } });
+    }),
+    route(`DELETE ${root}/{id}`, (_, { id = '' }) => {
+      one(id);
+      webhooks.delete(id);
+      return { status: 204 };
+    }),
+    route(`GET ${root}/signed/{id}`, (_, { id = '' }) => ({ status: 200, body: { id, public_key: one(id).keys?.publicKey ?? '' } })),
+    route(`PATCH ${root}/signed/{id}`, (request, { id }) => {
+      const { settings, keys } = one(id);
+      const { enabled } = jsonBody(request) as { enabled?: boolean };
+      const next: EventWebhook = enabled ? { settings, keys: keys ?? newKeys() } : { settings };
+      webhooks.put(settings.id, next);
+      return { status: 200, body: { id: settings.id, public_key: next.keys?.publicKey ?? '' } };
+    }),
   ];
 }
 

@@ -14,78 +14,85 @@ interface Token {
 
 /** Compiles the Activity API's query: `field = "value"`, `!=`, `LIKE "a%"`, `IN ("a","b")`, AND, OR, parentheses. Throws 400. */
 export function compileQuery(source: string): Predicate {
-  const tokens = tokenize(source);
+  const reader = createReader(tokenize(source));
+  const whole = either(reader);
+  if (reader.peek()) throw badRequest('invalid query: something follows its end');
+  return whole;
+}
+
+type Reader = ReturnType<typeof createReader>;
+
+function createReader(tokens: readonly Token[]) {
   let at = 0;
-  const peek = () => tokens[at];
   const next = (): Token => {
     const found = tokens[at];
     if (!found) throw badRequest('invalid query: it ends too soon');
     at += 1;
     return found;
   };
-  const isWord = (word: string) => peek()?.kind === 'word' && peek()?.value.toUpperCase() === word;
-  const expect = (sign: string) => {
-    if (next().value !== sign) throw badRequest(`invalid query: expected ${sign}`);
+  const isNext = (kind: Token['kind'], value: string) => tokens[at]?.kind === kind && tokens[at]?.value.toUpperCase() === value;
+  return {
+    peek: () => tokens[at],
+    next,
+    /** Takes the token when it comes next. */
+    takes(kind: Token['kind'], value: string): boolean {
+      if (!isNext(kind, value)) return false;
+      at += 1;
+      return true;
+    },
+    expect(sign: string): void {
+      if (next().value !== sign) throw badRequest(`invalid query: expected ${sign}`);
+    },
+    text(): string {
+      const found = next();
+      if (found.kind !== 'text') throw badRequest('invalid query: expected a quoted value');
+      return found.value;
+    },
   };
-  const text = (): string => {
-    const found = next();
-    if (found.kind !== 'text') throw badRequest('invalid query: expected a quoted value');
-    return found.value;
-  };
+}
 
-  function either(): Predicate {
-    let left = both();
-    while (isWord('OR')) {
-      next();
-      const [first, second] = [left, both()];
-      left = (read) => first(read) || second(read);
-    }
-    return left;
-  }
-  function both(): Predicate {
-    let left = one();
-    while (isWord('AND')) {
-      next();
-      const [first, second] = [left, one()];
-      left = (read) => first(read) && second(read);
-    }
-    return left;
-  }
-  function one(): Predicate {
-    if (peek()?.value === '(' && peek()?.kind === 'sign') {
-      next();
-      const inner = either();
-      expect(')');
-      return inner;
-    }
-    return condition();
-  }
-  function condition(): Predicate {
-    const [, field = '', key] = /^(\w+)(?:\['([^']*)'\])?$/.exec(next().value) ?? [];
-    if (!known.has(field)) throw badRequest(`invalid query: unknown field ${field}`);
-    const operator = next().value.toUpperCase();
-    if (operator === '=' || operator === '!=') {
-      const wanted = text();
-      return (read) => (read(field, key) === wanted) === (operator === '=');
-    }
-    if (operator === 'LIKE') {
-      const pattern = like(text());
-      return (read) => pattern.test(read(field, key) ?? '');
-    }
-    if (operator !== 'IN') throw badRequest(`invalid query: unknown operator ${operator}`);
-    expect('(');
-    const wanted = [text()];
-    while (peek()?.value === ',') {
-      next();
-      wanted.push(text());
-    }
-    expect(')');
-    return (read) => wanted.includes(read(field, key) ?? '');
-  }
+function either(reader: Reader): Predicate {
+  const parts = [both(reader)];
+  while (reader.takes('word', 'OR')) parts.push(both(reader));
+  return (read) => parts.some((part) => part(read));
+}
 
-  const whole = either();
-  if (peek()) throw badRequest('invalid query: something follows its end');
-  return whole;
+function both(reader: Reader): Predicate {
+  const parts = [one(reader)];
+  while (reader.takes('word', 'AND')) parts.push(one(reader));
+  return (read) => parts.every((part) => part(read));
+}
+
+function one(reader: Reader): Predicate {
+  if (!reader.takes('sign', '(')) return condition(reader);
+  const inner = either(reader);
+  reader.expect(')');
+  return inner;
+}
+
+function condition(reader: Reader): Predicate {
+  const [, field = '', key] = /^(\w+)(?:\['([^']*)'\])?$/.exec(reader.next().value) ?? [];
+  if (!known.has(field)) throw badRequest(`invalid query: unknown field ${field}`);
+  const operator = reader.next().value.toUpperCase();
+  if (operator === '=' || operator === '!=') {
+    const wanted = reader.text();
+    return (read) => (read(field, key) === wanted) === (operator === '=');
+  }
+  if (operator === 'LIKE') {
+    const pattern = like(reader.text());
+    return (read) => pattern.test(read(field, key) ?? '');
+  }
+  if (operator !== 'IN') throw badRequest(`invalid query: unknown operator ${operator}`);
+  const wanted = new Set(values(reader));
+  return (read) => wanted.has(read(field, key) ?? '');
+}
+
+function values(reader: Reader): string[] {
+  reader.expect('(');
+  const found = [reader.text()];
+  while (reader.takes('sign', ',')) found.push(reader.text());
+  reader.expect(')');
+  return found;
 }
 
 function tokenize(source: string): Token[] {

@@ -1,5 +1,5 @@
 import { randomText } from '../support/ids.ts';
-import { jsonBody } from '../support/http.ts';
+import { jsonBody, route } from '../support/http.ts';
 import type { Reply, Route, SandboxRequest } from '../support/http.ts';
 import type { SendgridContext } from './context.ts';
 import { SendgridFailure } from './failure.ts';
@@ -8,7 +8,7 @@ import { validateMail } from './validate-mail.ts';
 
 /** `POST /v3/mail/send`: 202 means queued; here everything is delivered, dropped or bounced at once. */
 export function sendRoutes(context: SendgridContext): Route[] {
-  return [{ method: 'POST', path: '/v3/mail/send', handle: (request) => send(context, readMail(context, request)) }];
+  return [route('POST /v3/mail/send', (request) => send(context, readMail(context, request)))];
 }
 
 function readMail({ clock }: SendgridContext, request: SandboxRequest): Mail {

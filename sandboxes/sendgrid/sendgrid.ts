@@ -1,5 +1,5 @@
 import { createDeliveries } from '../support/deliveries.ts';
-import { header } from '../support/http.ts';
+import { header, route } from '../support/http.ts';
 import type { Reply, Route, SandboxRequest } from '../support/http.ts';
 import type { CreateVendor } from '../support/kernel.ts';
 import { createRouter } from '../support/router.ts';
@@ -63,14 +63,11 @@ export const createSendgrid: CreateVendor = ({ store, clock, ledger, faults }, {
 };
 
 /** The mails as their readers would see them, newest last: `?to=` picks one reader's. */
-const outbox = (messages: { values(): readonly Message[] }): Route => ({
-  method: 'GET',
-  path: '/_sandbox/messages',
-  handle: ({ query }) => {
+const outbox = (messages: { values(): readonly Message[] }): Route =>
+  route('GET /_sandbox/messages', ({ query }) => {
     const to = query.get('to')?.toLowerCase();
     return { status: 200, body: { messages: messages.values().filter((message) => to === undefined || message.to.toLowerCase() === to) } };
-  },
-});
+  });
 
 const rateLimit = 10_000;
 const rateHeaders = (now: number) => ({

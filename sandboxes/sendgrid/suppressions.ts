@@ -1,5 +1,5 @@
 import type { Clock } from '../support/clock.ts';
-import { jsonBody } from '../support/http.ts';
+import { jsonBody, route } from '../support/http.ts';
 import type { Route } from '../support/http.ts';
 import type { Ledger } from '../support/ledger.ts';
 import type { Collection, Store } from '../support/store.ts';
@@ -65,19 +65,13 @@ export function suppressionRoutes(suppressions: Suppressions, ledger: Ledger): R
 
 function listRoutes(list: SuppressionList, suppressions: Suppressions, ledger: Ledger): Route[] {
   const path = `/v3/suppression/${list}`;
-  const all: Route = {
-    method: 'GET',
-    path,
-    handle: ({ query }) => {
-      const [from, to] = [Number(query.get('start_time') ?? 0), Number(query.get('end_time') ?? Number.MAX_SAFE_INTEGER)];
-      const email = query.get('email');
-      const offset = Number(query.get('offset') ?? 0);
-      const rows = suppressions
-        .of(list)
-        .filter((row) => row.created >= from && row.created <= to && (email === null || row.email === email));
-      return { status: 200, body: rows.slice(offset, offset + Number(query.get('limit') ?? 500)).map(shown) };
-    },
-  };
+  const all: Route = route(`GET ${path}`, ({ query }) => {
+    const [from, to] = [Number(query.get('start_time') ?? 0), Number(query.get('end_time') ?? Number.MAX_SAFE_INTEGER)];
+    const email = query.get('email');
+    const offset = Number(query.get('offset') ?? 0);
+    const rows = suppressions.of(list).filter((row) => row.created >= from && row.created <= to && (email === null || row.email === email));
+    return { status: 200, body: rows.slice(offset, offset + Number(query.get('limit') ?? 500)).map(shown) };
+  });
   if (list === 'unsubscribes') return [all];
   const remove = (emails: readonly string[]) => {
     const gone = emails.filter((email) => suppressions.remove(list, email));
@@ -85,69 +79,45 @@ function listRoutes(list: SuppressionList, suppressions: Suppressions, ledger: L
   };
   return [
     all,
-    {
-      method: 'DELETE',
-      path,
-      handle: (request) => {
-        const { delete_all, emails } = jsonBody(request) as { delete_all?: boolean; emails?: string[] };
-        if ((delete_all === true) === (emails !== undefined)) throw badRequest('You can delete all, or name emails, not both.');
-        remove(emails ?? suppressions.of(list).map(({ email }) => email));
-        return { status: 204 };
-      },
-    },
-    {
-      method: 'GET',
-      path: `${path}/{email}`,
-      handle: (_, { email }) => ({
-        status: 200,
-        body: suppressions
-          .of(list)
-          .filter((row) => row.email === email)
-          .map(shown),
-      }),
-    },
-    {
-      method: 'DELETE',
-      path: `${path}/{email}`,
-      handle: (_, { email = '' }) => {
-        if (!suppressions.of(list).some((row) => row.email === email)) throw notFound();
-        remove([email]);
-        return { status: 204 };
-      },
-    },
+    route(`DELETE ${path}`, (request) => {
+      const { delete_all, emails } = jsonBody(request) as { delete_all?: boolean; emails?: string[] };
+      if ((delete_all === true) === (emails !== undefined)) throw badRequest('You can delete all, or name emails, not both.');
+      remove(emails ?? suppressions.of(list).map(({ email }) => email));
+      return { status: 204 };
+    }),
+    route(`GET ${path}/{email}`, (_, { email }) => ({
+      status: 200,
+      body: suppressions
+        .of(list)
+        .filter((row) => row.email === email)
+        .map(shown),
+    })),
+    route(`DELETE ${path}/{email}`, (_, { email = '' }) => {
+      if (!suppressions.of(list).some((row) => row.email === email)) throw notFound();
+      remove([email]);
+      return { status: 204 };
+    }),
   ];
 }
 
 function globalRoutes(suppressions: Suppressions, ledger: Ledger): Route[] {
   const path = '/v3/asm/suppressions/global';
   return [
-    {
-      method: 'POST',
-      path,
-      handle: (request) => {
-        const { recipient_emails } = jsonBody(request) as { recipient_emails?: string[] };
-        if (!Array.isArray(recipient_emails)) throw badRequest('recipient_emails is required', 'recipient_emails');
-        for (const email of recipient_emails) suppressions.add('unsubscribes', email, 'unsubscribed');
-        ledger.record({ operation: `POST ${path}`, businessKey: null, body: { recipient_emails }, id: 'unsubscribes' });
-        return { status: 201, body: { recipient_emails } };
-      },
-    },
-    {
-      method: 'GET',
-      path: `${path}/{email}`,
-      handle: (_, { email }) => {
-        const found = suppressions.of('unsubscribes').find((row) => row.email === email);
-        return { status: 200, body: found ? { recipient_email: found.email } : {} };
-      },
-    },
-    {
-      method: 'DELETE',
-      path: `${path}/{email}`,
-      handle: (_, { email = '' }) => {
-        if (!suppressions.remove('unsubscribes', email)) throw notFound();
-        ledger.record({ operation: `DELETE ${path}/{email}`, businessKey: null, body: { email }, id: 'unsubscribes' });
-        return { status: 204 };
-      },
-    },
+    route(`POST ${path}`, (request) => {
+      const { recipient_emails } = jsonBody(request) as { recipient_emails?: string[] };
+      if (!Array.isArray(recipient_emails)) throw badRequest('recipient_emails is required', 'recipient_emails');
+      for (const email of recipient_emails) suppressions.add('unsubscribes', email, 'unsubscribed');
+      ledger.record({ operation: `POST ${path}`, businessKey: null, body: { recipient_emails }, id: 'unsubscribes' });
+      return { status: 201, body: { recipient_emails } };
+    }),
+    route(`GET ${path}/{email}`, (_, { email }) => {
+      const found = suppressions.of('unsubscribes').find((row) => row.email === email);
+      return { status: 200, body: found ? { recipient_email: found.email } : {} };
+    }),
+    route(`DELETE ${path}/{email}`, (_, { email = '' }) => {
+      if (!suppressions.remove('unsubscribes', email)) throw notFound();
+      ledger.record({ operation: `DELETE ${path}/{email}`, businessKey: null, body: { email }, id: 'unsubscribes' });
+      return { status: 204 };
+    }),
   ];
 }

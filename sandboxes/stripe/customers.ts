@@ -7,6 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import { createdShape, listShape, page, withinRange } from './lists.ts';
 import { address, integer, listOf, maxLength, mergeMetadata, metadata, object, oneOf, text, unsettable } from './params.ts';
 import type { Params } from './params.ts';
+import { attachPaymentMethod } from './payment-methods.ts';
 import { cancelNow } from './subscription-states.ts';
 
 const writable = {
@@ -26,23 +27,19 @@ const writable = {
 export function customerEndpoints(context: StripeContext): Endpoint[] {
   const { tables, emit } = context;
   return [
-    endpoint('POST /v1/customers', { ...writable, payment_method: text, test_clock: text }, (params) => {
+    endpoint('POST /v1/customers', { ...writable, payment_method: text }, ({ payment_method, ...params }) => {
       const customer = written(emptyCustomer(context), params);
       tables.customers.put(customer.id, customer);
       emit('customer.created', customer);
+      if (payment_method !== undefined) attachPaymentMethod(context, payment_method, customer.id, 'payment_method');
       return customer;
     }),
-    endpoint(
-      'GET /v1/customers',
-      { ...listShape, ...createdShape, email: text, test_clock: text },
-      ({ email, created, test_clock, ...paging }) => {
-        const rows = tables.customers
-          .values()
-          .filter((row) => (email === undefined || row.email === email) && withinRange(row.created, created))
-          .filter((row) => test_clock === undefined || row.test_clock === test_clock);
-        return page(rows, '/v1/customers', paging);
-      },
-    ),
+    endpoint('GET /v1/customers', { ...listShape, ...createdShape, email: text }, ({ email, created, ...paging }) => {
+      const rows = tables.customers
+        .values()
+        .filter((row) => (email === undefined || row.email === email) && withinRange(row.created, created));
+      return page(rows, '/v1/customers', paging);
+    }),
     endpoint('GET /v1/customers/{customer}', {}, (_, { id }) => tables.deletedCustomers.get(id) ?? find(tables.customers, 'customer', id)),
     endpoint('POST /v1/customers/{customer}', writable, (params, { id }) => {
       const before = find(tables.customers, 'customer', id);

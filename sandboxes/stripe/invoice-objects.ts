@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { idOf } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { embedded } from './lists.ts';
 
@@ -39,7 +40,7 @@ export function subscriptionLine(
     period: { start: item.current_period_start, end: item.current_period_end },
     pretax_credit_amounts: [],
     pricing: {
-      price_details: { price: item.price.id, product: String(item.price.product) },
+      price_details: { price: item.price.id, product: idOf(item.price.product) },
       type: 'price_details',
       unit_amount_decimal: decimal(unitAmount),
     },
@@ -48,7 +49,7 @@ export function subscriptionLine(
     subscription: item.subscription,
     subtotal: unitAmount * quantity,
     taxes: [],
-  } as Stripe.InvoiceLineItem;
+  };
 }
 
 export interface NewInvoice {

@@ -55,13 +55,32 @@ export function markPaid(context: StripeContext, open: Stripe.Invoice, { attempt
   return paid;
 }
 
+/** open -> uncollectible: written off, though it may still be paid. */
+export function markUncollectible(context: StripeContext, open: Stripe.Invoice): Stripe.Invoice {
+  if (open.status !== 'open') throw invalid(`You can only mark open invoices uncollectible. This invoice is ${open.status}.`);
+  const marked = updateInvoice(context, open, {
+    status: 'uncollectible',
+    auto_advance: false,
+    next_payment_attempt: null,
+    status_transitions: { ...open.status_transitions, marked_uncollectible_at: context.now() },
+  });
+  context.emit('invoice.updated', marked, changes(open, marked));
+  context.emit('invoice.marked_uncollectible', marked);
+  return marked;
+}
+
+/** open or uncollectible -> void, for good. */
 export function voidInvoice(context: StripeContext, open: Stripe.Invoice): Stripe.Invoice {
+  if (open.status !== 'open' && open.status !== 'uncollectible') {
+    throw invalid(`You can only void open or uncollectible invoices. This invoice is ${open.status}.`);
+  }
   const voided = updateInvoice(context, open, {
     status: 'void',
     auto_advance: false,
     next_payment_attempt: null,
     status_transitions: { ...open.status_transitions, voided_at: context.now() },
   });
+  context.emit('invoice.updated', voided, changes(open, voided));
   context.emit('invoice.voided', voided);
   return voided;
 }

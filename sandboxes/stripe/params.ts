@@ -39,11 +39,11 @@ export const text: Parse<string> = (raw, name) => {
 };
 export const integer: Parse<number> = (raw, name) => {
   if (typeof raw === 'string' && /^-?\d{1,15}$/.test(raw)) return Number(raw);
-  throw invalid(`Invalid integer: ${String(raw)}`, { code: 'parameter_invalid_integer', param: name });
+  throw invalid(`Invalid integer: ${JSON.stringify(raw)}`, { code: 'parameter_invalid_integer', param: name });
 };
 export const boolean: Parse<boolean> = (raw, name) => {
   if (raw === 'true' || raw === 'false') return raw === 'true';
-  throw invalid(`Invalid boolean: ${String(raw)}`, { param: name });
+  throw invalid(`Invalid boolean: ${JSON.stringify(raw)}`, { param: name });
 };
 /** An empty value unsets: null. */
 export const unsettable =

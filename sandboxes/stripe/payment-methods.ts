@@ -15,15 +15,7 @@ export function paymentMethodEndpoints(context: StripeContext): Endpoint[] {
   return [
     endpoint('POST /v1/payment_methods/{payment_method}/attach', { customer: required(text) }, ({ customer }, { id }) => {
       find(tables.customers, 'customer', customer, 'customer');
-      const known = tables.paymentMethods.get(id);
-      if (known?.customer && known.customer !== customer)
-        throw invalid('The payment method you provided has already been attached to a customer.', {
-          code: 'payment_method_unexpected_state',
-        });
-      const method: Stripe.PaymentMethod = { ...(known ?? fromTestCard(context, id)), customer };
-      tables.paymentMethods.put(method.id, method);
-      emit('payment_method.attached', method);
-      return method;
+      return attachPaymentMethod(context, id, customer);
     }),
     endpoint('POST /v1/payment_methods/{payment_method}/detach', {}, (_, { id }) => {
       const before = find(tables.paymentMethods, 'PaymentMethod', id);
@@ -60,10 +52,23 @@ export function paymentMethodEndpoints(context: StripeContext): Endpoint[] {
   ];
 }
 
+/** @param param where the id came from; absent: the path */
+export function attachPaymentMethod(context: StripeContext, id: string, customer: string, param?: string): Stripe.PaymentMethod {
+  const { tables, emit } = context;
+  const known = tables.paymentMethods.get(id);
+  if (known?.customer && known.customer !== customer) {
+    throw invalid('The payment method you provided has already been attached to a customer.', { code: 'payment_method_unexpected_state' });
+  }
+  const method: Stripe.PaymentMethod = { ...(known ?? fromTestCard(context, id, param)), customer };
+  tables.paymentMethods.put(method.id, method);
+  emit('payment_method.attached', method);
+  return method;
+}
+
 /** Each attachment of a test card is a payment method of its own. */
-function fromTestCard({ tables, id: newId, now }: StripeContext, alias: string): Stripe.PaymentMethod {
+function fromTestCard({ tables, id: newId, now }: StripeContext, alias: string, param?: string): Stripe.PaymentMethod {
   const card = testCards.get(alias);
-  if (!card) throw missing('PaymentMethod', alias);
+  if (!card) throw missing('PaymentMethod', alias, param);
   if (card.refusesAttach) throw new StripeFailure(402, { type: 'card_error', ...card.refusesAttach }, true);
   const id = newId('pm');
   tables.cards.put(id, alias);

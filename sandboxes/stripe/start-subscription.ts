@@ -6,8 +6,8 @@ import { invalid, nothingMade } from './failure.ts';
 import { draftInvoice, subscriptionLine } from './invoice-objects.ts';
 import { finalizeInvoice } from './invoice-states.ts';
 import { mergeMetadata } from './params.ts';
-import { createItem, emptySubscription } from './subscription-objects.ts';
-import type { CreateParams } from './subscriptions.ts';
+import { createItem, emptySubscription, noPaymentSettings } from './subscription-objects.ts';
+import type { CreateParams } from './subscription-params.ts';
 
 const day = 86_400;
 
@@ -53,6 +53,9 @@ function newSubscription(context: StripeContext, params: CreateParams): Stripe.S
     default_payment_method: default_payment_method ?? null,
     description: params.description ?? null,
     metadata: mergeMetadata({}, params.metadata),
+    ...(params.payment_settings
+      ? { payment_settings: { ...noPaymentSettings, ...params.payment_settings } as Stripe.Subscription.PaymentSettings }
+      : {}),
     ...(trial_settings ? { trial_settings } : {}),
   };
 }

@@ -50,6 +50,8 @@ export interface NewSubscription {
   readonly status: Stripe.Subscription.Status;
 }
 
+export const noPaymentSettings = { payment_method_options: null, payment_method_types: null, save_default_payment_method: 'off' as const };
+
 export function emptySubscription({ id, customer, items, start, trialEnd, status }: NewSubscription): Stripe.Subscription {
   return {
     id,
@@ -87,7 +89,7 @@ export function emptySubscription({ id, customer, items, start, trialEnd, status
     next_pending_invoice_item_invoice: null,
     on_behalf_of: null,
     pause_collection: null,
-    payment_settings: { payment_method_options: null, payment_method_types: null, save_default_payment_method: 'off' },
+    payment_settings: noPaymentSettings,
     pending_invoice_item_interval: null,
     pending_setup_intent: null,
     pending_update: null,

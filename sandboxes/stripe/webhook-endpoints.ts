@@ -66,7 +66,8 @@ export function webhookEndpointEndpoints({ tables, id: newId, now }: StripeConte
 }
 
 /** Only the answer that made an endpoint tells its secret. */
-function withoutSecret({ secret, ...rest }: Stripe.WebhookEndpoint): Stripe.WebhookEndpoint {
+function withoutSecret(endpoint: Stripe.WebhookEndpoint): Stripe.WebhookEndpoint {
+  const { secret: _, ...rest } = endpoint;
   return rest;
 }
 

@@ -6,9 +6,9 @@ interface ClockState {
 }
 
 export interface Clock {
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** Unix time in whole seconds, as Stripe and SendGrid write it. */
-  now(): number;
+  readonly now: () => number;
   read(): { now: string; frozen: boolean };
   /** `now` (RFC 3339) sets the time, `advanceSeconds` moves it on; `freeze` true stops it there, false lets it run. */
   move(to: { now?: string; advanceSeconds?: number; freeze?: boolean }): void;

@@ -29,7 +29,7 @@ export interface Deliveries {
   /** Call within the transaction of the change it tells of; it is sent after that. */
   enqueue(delivery: Pick<Delivery, 'endpointId' | 'url' | 'event' | 'eventId' | 'body'>): void;
   pending(): readonly Delivery[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const attemptTimeoutMs = 10_000;

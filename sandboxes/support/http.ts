@@ -30,6 +30,12 @@ export interface Route {
   readonly handle: Handler;
 }
 
+/** @param operation `POST /v1/customers/{customer}` */
+export function route(operation: string, handle: Handler): Route {
+  const [method = '', path = ''] = operation.split(' ');
+  return { method, path, handle };
+}
+
 const maxBodyBytes = 35 * 1024 * 1024;
 
 /** Reads the whole request. Rejects above 35 MB, more than any vendor here takes. */

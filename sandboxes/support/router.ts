@@ -1,12 +1,14 @@
-import type { Route, SandboxRequest } from './http.ts';
+import type { SandboxRequest } from './http.ts';
 
-export interface Match {
-  readonly route: Route;
+export interface Match<R> {
+  readonly route: R;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** First the routes with more fixed text, so that `/x/all` wins over `/x/{id}` in whatever order they were listed. */
-export function createRouter(routes: readonly Route[]): (request: SandboxRequest) => Match | undefined {
+/** Finds the route of a request: first those with more fixed text, so that `/x/all` wins over `/x/{id}` in whatever order they were listed. */
+export function createRouter<R extends { readonly method: string; readonly path: string }>(
+  routes: readonly R[],
+): (request: SandboxRequest) => Match<R> | undefined {
   const compiled = routes.map((route) => ({ route, ...compile(route.path) })).sort((a, b) => b.fixed - a.fixed);
   return ({ method, path }) => {
     for (const { route, pattern } of compiled) {

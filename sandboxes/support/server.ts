@@ -14,7 +14,7 @@ import { openStore } from './store.ts';
 
 export interface RunningServer {
   readonly url: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Serves one vendor on 127.0.0.1. Rejects when the port is taken or the journal is damaged. */

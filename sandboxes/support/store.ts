@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 type Change = readonly [collection: string, id: string, value?: unknown];
 
 export interface Collection<T> {
-  get(id: string): T | undefined;
+  readonly get: (id: string) => T | undefined;
   put(id: string, value: T): void;
   delete(id: string): void;
   /** In the order they were first put. */

@@ -1,0 +1,56 @@
+import { createDeliveries } from '../support/deliveries.ts';
+import type { Kernel, SandboxOptions } from '../support/kernel.ts';
+import { newId, openTables } from './context.ts';
+import type { CurrentRequest, StripeContext } from './context.ts';
+import { createEmit } from './events.ts';
+import { signatureHeader } from './webhook-endpoints.ts';
+
+export interface OpenContext {
+  readonly context: StripeContext;
+  /** Makes the request known to the events that `act` causes. */
+  readonly during: <T>(request: CurrentRequest, act: () => T) => T;
+  readonly stop: () => Promise<void>;
+}
+
+/** Everything the resources stand on: tables, time, ids, events and their delivery. */
+export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions): OpenContext {
+  const { store, clock, faults } = kernel;
+  const tables = openTables(kernel);
+  let current: CurrentRequest | undefined;
+  const deliveries = createDeliveries({
+    store,
+    faults,
+    ...(webhookRetryMs ? { retryMs: webhookRetryMs } : {}),
+    sign: ({ endpointId, body }) => {
+      const secret = tables.webhookEndpoints.get(endpointId)?.secret;
+      if (secret === undefined) return undefined;
+      return {
+        'content-type': 'application/json; charset=utf-8',
+        'stripe-signature': signatureHeader(secret, Math.floor(Date.now() / 1000), body),
+      };
+    },
+    delivered: ({ eventId }) => {
+      const event = tables.events.get(eventId);
+      if (event) tables.events.put(eventId, { ...event, pending_webhooks: Math.max(0, event.pending_webhooks - 1) });
+    },
+  });
+  const emit = createEmit({
+    tables,
+    now: clock.now,
+    current: () => current,
+    deliver: (event, { id, url }) =>
+      deliveries.enqueue({ endpointId: id, url, event: event.type, eventId: event.id, body: JSON.stringify(event, null, 2) }),
+  });
+  return {
+    context: { tables, now: clock.now, id: newId, emit },
+    stop: deliveries.stop,
+    during: (request, act) => {
+      current = request;
+      try {
+        return act();
+      } finally {
+        current = undefined;
+      }
+    },
+  };
+}
