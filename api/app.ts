@@ -12,13 +12,15 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { classRoutes } from './routes/classes.ts';
-import { documentRoutes, type DocumentsDeps } from './routes/documents.ts';
+import { documentRoutes } from './routes/documents.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { meRoutes } from './routes/me.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
 import { pusherRoutes } from './routes/pusher.ts';
+import { type RunRoutesDeps, runRoutes } from './routes/runs.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { suspensionRoutes } from './routes/suspension.ts';
 import { tenantRoutes } from './routes/tenants.ts';
@@ -26,10 +28,10 @@ import type { HttpMetrics } from './support/metrics.ts';
 import { mount } from './support/mount.ts';
 import type { AppState, Route } from './support/route.ts';
 
-export interface AppDeps extends HealthDeps, Pick<DocumentsDeps, 'version'> {
+export interface AppDeps extends HealthDeps, Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
   /** The main cluster. */
   readonly main: Knex;
-  readonly keyring: Pick<Keyring, 'sealer'>;
+  readonly keyring: Keyring;
   readonly identity: Pick<Identity, 'authenticate' | 'signIn' | 'refresh' | 'signOut' | 'acceptInvitation' | 'publicJwks'>;
   readonly push: Pick<Push, 'authorize'>;
   readonly log: Logger;
@@ -39,10 +41,10 @@ export interface AppDeps extends HealthDeps, Pick<DocumentsDeps, 'version'> {
 
 /** Every route of the API. Its document, its router and the test of its permissions are made from this list. */
 export function listRoutes(deps: AppDeps): readonly Route[] {
-  const { version, identity } = deps;
+  const { identity } = deps;
   const routes: Route[] = [
     ...healthRoutes(deps),
-    ...documentRoutes({ version, publicJwks: identity.publicJwks, routes: () => routes }),
+    ...documentRoutes({ publicJwks: identity.publicJwks, routes: () => routes }),
     ...authRoutes(deps),
     ...invitationRoutes(deps),
     ...meRoutes(deps),
@@ -53,6 +55,8 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...classRoutes(deps),
     ...invoiceRoutes(deps),
     ...auditRoutes(deps),
+    ...processRoutes({ ...deps, knex: deps.main }),
+    ...runRoutes({ ...deps, knex: deps.main }),
     ...pusherRoutes(deps),
   ];
   return routes;

@@ -3,7 +3,6 @@ import { openApiDocument } from '../support/openapi.ts';
 import { reply, route, type Route } from '../support/route.ts';
 
 export interface DocumentsDeps {
-  readonly version: string;
   /** The public keys that verify access tokens, as a JSON Web Key Set. */
   readonly publicJwks: () => Promise<{ readonly keys: readonly object[] }>;
   /** All routes, these among them; read when asked. */
@@ -13,7 +12,7 @@ export interface DocumentsDeps {
 const Jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
 
 /** What others need in order to talk to the API: its document, and the keys of its tokens. */
-export function documentRoutes({ version, publicJwks, routes }: DocumentsDeps): Route[] {
+export function documentRoutes({ publicJwks, routes }: DocumentsDeps): Route[] {
   let document: Record<string, unknown> | undefined;
   return [
     route({
@@ -23,7 +22,7 @@ export function documentRoutes({ version, publicJwks, routes }: DocumentsDeps): 
       summary: 'This API as an OpenAPI 3.1 document',
       responses: { 200: z.looseObject({ openapi: z.string() }) },
       handler: async () => {
-        document ??= openApiDocument(routes(), { version });
+        document ??= openApiDocument(routes());
         return reply(200, { openapi: '3.1.0', ...document }, { 'Cache-Control': 'public, max-age=60' });
       },
     }),

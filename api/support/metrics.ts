@@ -1,3 +1,4 @@
+import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 export interface HttpMetrics {
@@ -6,6 +7,16 @@ export interface HttpMetrics {
   /** The exposition text. */
   readonly text: () => Promise<string>;
 }
+
+/** `GET /metrics` and nothing else, for a port that the world does not see. */
+export const serveMetrics = ({ text, contentType }: Pick<HttpMetrics, 'text' | 'contentType'>): Server =>
+  createServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();
+    text().then(
+      (body) => response.writeHead(200, { 'Content-Type': contentType }).end(body),
+      () => response.writeHead(500).end(),
+    );
+  });
 
 /** Request durations by declared route, and the process's own figures. One registry an API, so that tests can run several. */
 export function createMetrics(): HttpMetrics {

@@ -5,16 +5,18 @@ import type { Answer, Route } from './route.ts';
 
 type Json = Record<string, unknown>;
 
+/** Of the contract, not of the release: it changes when clients must know. */
+const apiVersion = '1.0.0';
+
 /** The OpenAPI 3.1 document of these routes, from the same schemas that check requests. */
-export function openApiDocument(routes: readonly Route[], options: { version: string; serverUrl?: string }): Json {
+export function openApiDocument(routes: readonly Route[], { version = apiVersion }: { readonly version?: string } = {}): Json {
   const components: Json = {};
   const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => jsonSchema(schema, io, components);
   const paths: Record<string, Json> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route, schemaOf);
   return {
     openapi: '3.1.0',
-    info: { title: 'ToolboxAI', version: options.version, description: 'Errors are RFC 9457 problems. Lists page by an opaque cursor.' },
-    ...(options.serverUrl ? { servers: [{ url: options.serverUrl }] } : {}),
+    info: { title: 'ToolboxAI', version, description: 'Errors are RFC 9457 problems. Lists page by an opaque cursor.' },
     paths,
     components: { schemas: components, securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
   };

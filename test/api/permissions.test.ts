@@ -32,6 +32,13 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/classes/{id}': may('class:read'),
   'get /v1/invoices': may('invoice:list'),
   'get /v1/audit': may('audit:read'),
+  'get /v1/processes': everybody,
+  'post /v1/processes/onboard-school/runs': may('school:onboard'),
+  'get /v1/runs': may('run:list'),
+  'get /v1/runs/{id}': may('run:read'),
+  'get /v1/runs/{id}/events': may('run:read'),
+  'post /v1/runs/{id}/cancel': may('run:cancel'),
+  'post /v1/runs/{id}/messages/{name}': everybody,
   'post /v1/pusher/auth': may('channel:subscribe'),
 };
 const someId = '0190d1a0-0000-7000-8000-0000000000ff';

@@ -9,6 +9,9 @@ import { createLogger } from '../../platform/logger.ts';
 import { createPush } from '../../platform/push.ts';
 import { openRedis } from '../../platform/redis.ts';
 import { createTokens } from '../../platform/tokens.ts';
+import { createRunHintFeed } from '../../platform/run-hints.ts';
+import { openTemporal, readTemporalSettings } from '../../platform/temporal.ts';
+import { loadProcesses } from '../../processes/support/registry.ts';
 import { loadPolicies } from '../../policies/index.ts';
 import { type Databases, useDatabases } from './database.ts';
 import { type Answer, type HttpServer, methodOf, type Request, serveHttp } from './http.ts';
@@ -33,38 +36,49 @@ export interface TestApi extends Parts {
 /** Changes the app's dependencies before it is built: a Temporal client that is away, another push. */
 export type Override = (deps: AppDeps) => Partial<AppDeps> | Promise<Partial<AppDeps>>;
 
-export const quietLog = createLogger({ level: 'silent', service: 'test' });
+export const quietLog = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', service: 'test' });
 export const pushConfig = { appId: '1', key: 'test-key', secret: 'test-secret', apiBase: 'http://127.0.0.1:9' };
 
 async function build(databases: Databases, { vault }: TestVault) {
   const { main } = databases;
-  const redis = openRedis({ url: servers().redis.url }, quietLog);
+  const redis = openRedis(servers().redis, quietLog);
+  const subscriber = openRedis(servers().redis, quietLog);
+  const temporal = openTemporal(readTemporalSettings({ TEMPORAL_ADDRESS: servers().temporal.address }));
   const keyring = createKeyring({ knex: databases.keyring, vault });
   const tokens = createTokens({ vault, issuer: 'http://api.test', audience: 'toolbox' });
   const identity = createIdentity({ main, keyring, vault, tokens, redis });
   const deps: AppDeps = {
-    ...{ main, keyring, identity },
+    ...{ main, keyring, identity, temporal },
+    hints: createRunHintFeed({ redis: subscriber, logger: quietLog }),
+    processes: await loadProcesses(),
     push: createPush(pushConfig),
     policies: await loadPolicies(),
     log: quietLog,
     metrics: { observe: () => undefined },
     checks: {},
-    version: 'test',
   };
-  return { deps, parts: { main, keyring, vault, identity }, redis };
+  const close = async (): Promise<void> => {
+    for (const connection of [redis, subscriber]) connection.disconnect();
+    await temporal.close();
+  };
+  return { deps, parts: { main, keyring, vault, identity }, close };
 }
 
 /** Call in a `describe`: the real app, two schools and the platform's staff, with an account for each role in each of them. */
 export function useApi(override: Override = () => ({})): TestApi {
   const api = {} as TestApi;
+  const closers: (() => Promise<unknown>)[] = [];
+  // First of the hooks that run afterwards: the API stops before what it stands on is taken away.
+  after(async () => {
+    for (const shut of closers) await shut();
+  });
   const databases = useDatabases();
   const vault = useVault();
-  const closers: (() => Promise<unknown> | unknown)[] = [];
 
   before(async function () {
     this.timeout(60_000);
-    const { deps: base, parts, redis } = await build(databases, vault);
-    closers.push(() => redis.disconnect());
+    const { deps: base, parts, close } = await build(databases, vault);
+    closers.push(close);
     const deps = { ...base, ...(await override(base)) };
     const routes = listRoutes(deps);
     const server = await serveHttp(createApp(deps, routes).callback());
@@ -77,9 +91,6 @@ export function useApi(override: Override = () => ({})): TestApi {
       { url: server.url, databases, deps, routes, schools: [one, two], staff },
       callsOf(server, routes, [one, two], staff),
     );
-  });
-  after(async () => {
-    for (const close of closers) await close();
   });
   return api;
 }
@@ -95,7 +106,7 @@ function callsOf(
     if (!found) throw new Error(`There is no ${role}.`);
     return found;
   };
-  const check = answerChecker(openApiDocument(routes, { version: 'test' }) as unknown as Document);
+  const check = answerChecker(openApiDocument(routes) as unknown as Document);
   return {
     member,
     async send(path, { as, school, ...request } = {}) {

@@ -81,7 +81,6 @@ describe('the way of a request', () => {
         },
       },
       checks: {},
-      version: '0',
       publicJwks: async () => ({ keys: [] }),
     };
     server = await serveHttp(createApp(deps as never, routes).callback());

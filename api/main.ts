@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ConfigurationError, readConfig } from '../platform/config.ts';
+import { openDatabase, openKeyring } from '../platform/database.ts';
+import { createIdentity } from '../platform/identity.ts';
+import { createKeyring } from '../platform/keyring.ts';
+import { createLogger } from '../platform/logger.ts';
+import { createPush } from '../platform/push.ts';
+import { openRedis } from '../platform/redis.ts';
+import { createRunHintFeed } from '../platform/run-hints.ts';
+import { openTemporal } from '../platform/temporal.ts';
+import { createTokens } from '../platform/tokens.ts';
+import { createVault } from '../platform/vault.ts';
+import { loadPolicies } from '../policies/index.ts';
+import { loadProcesses } from '../processes/support/registry.ts';
+import { createApp } from './app.ts';
+import { checksOf } from './support/checks.ts';
+import { createMetrics, serveMetrics } from './support/metrics.ts';
+import { closeServer } from './support/shutdown.ts';
+
+const audience = 'toolbox-api';
+/** Requests under way get this long to end when the process is told to stop; live streams are cut off then and come back elsewhere. */
+const drainMs = 10_000;
+
+/** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
+async function start(): Promise<void> {
+  const config = readConfig();
+  const log = createLogger({ level: config.logLevel, service: 'api' });
+  const main = openDatabase(config.database.url, { poolMax: 20 });
+  const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10 });
+  const vault = createVault(config.vault);
+  const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
+  const temporal = openTemporal(config.temporal);
+  const keyring = createKeyring({ knex: keyringDatabase, vault });
+  const tokens = createTokens({ vault, issuer: config.publicUrl, audience });
+  const identity = createIdentity({ main, keyring, vault, tokens, redis });
+  const metrics = createMetrics();
+  let draining = false;
+
+  const app = createApp({
+    ...{ log, metrics, main, keyring, identity, temporal },
+    policies: await loadPolicies(),
+    processes: await loadProcesses(),
+    push: createPush(config.push),
+    hints: createRunHintFeed({ redis: subscriber, logger: log }),
+    temporalUiUrl: config.temporalUiUrl,
+    checks: checksOf({ main, keyringDatabase, vault, redis, temporal }),
+    draining: () => draining,
+  });
+  const { host, port } = config.api;
+  // Longer than the idle time of load balancers: they must be the ones to close a connection, or they send requests into closed ones.
+  const server = createServer({ keepAliveTimeout: 65_000 }, app.callback());
+  const metricsServer = serveMetrics(metrics);
+  await Promise.all([once(server.listen(port, host), 'listening'), once(metricsServer.listen(config.metricsPort, host), 'listening')]);
+
+  const stop = async (signal: string): Promise<void> => {
+    if (draining) return;
+    draining = true;
+    log.info({ signal }, 'stopping');
+    await Promise.all([closeServer(server, drainMs), closeServer(metricsServer, 0)]);
+    for (const connection of [redis, subscriber]) connection.disconnect();
+    await Promise.all([temporal.close(), main.destroy(), keyringDatabase.destroy()]);
+    log.info({ signal }, 'stopped');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  log.info({ host, port: (server.address() as AddressInfo).port, pid: process.pid }, 'ready');
+}
+
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
