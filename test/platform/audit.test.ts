@@ -129,6 +129,8 @@ describe('platform/audit', () => {
 
   it('is not misled by a temporary table of the same name, nor lends its function to one', async () => {
     const tenantId = await chain(1);
+    // The app has no right to make one; should it ever get it, the chain holds.
+    await databases.owner.raw('grant temporary on database ?? to toolbox_app', [new URL(databases.urls.main).pathname.slice(1)]);
     await inTenant(databases.main, tenantId, async (trx) => {
       await trx.raw('create temporary table audit_heads (tenant_id uuid primary key, seq bigint, hash bytea) on commit drop');
       await trx.raw('grant all on pg_temp.audit_heads to public');

@@ -88,6 +88,9 @@ async function cloneDatabase(cluster: Cluster): Promise<string> {
     const names = (await run('select datname as name from pg_database')).map((row) => String(row['name']));
     if (!names.includes(template)) await makeTemplate(cluster, template, run);
     await run(`create database ${name} template ${template} owner ${prefixes[cluster]}_owner`);
+    // As the stack does it (rights on a database are not copied with it): the app may connect, and make no temporary table.
+    await run(`revoke all on database ${name} from public`);
+    await run(`grant connect on database ${name} to ${prefixes[cluster]}_app`);
     const stale = names.filter((other) => Date.now() - Number(/^toolbox_test_(\d+)_/.exec(other)?.[1] ?? Infinity) > maxAgeMs);
     for (const other of stale) await run(`drop database if exists ${other} with (force)`);
   });

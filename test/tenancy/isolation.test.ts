@@ -86,7 +86,12 @@ for (const cluster of ['main', 'keyring'] as const satisfies readonly Clusters[]
         [],
       );
       assert.ok(all.every(({ owner }) => owner !== role['rolname']));
-      for (const statement of ['create table public.mine (id int)', 'create schema mine', `set role ${all[0]?.owner}`])
+      for (const statement of [
+        'create table public.mine (id int)',
+        'create temporary table mine (id int)',
+        'create schema mine',
+        `set role ${all[0]?.owner}`,
+      ])
         await assert.rejects(app.raw(statement), denied, statement);
     });
 
