@@ -1,2 +1,2 @@
 // The only door: what is exported here is a workflow type. One line a workflow.
-export {};
+export { onboardSchool } from './onboard-school.ts';

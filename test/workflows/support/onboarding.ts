@@ -1,0 +1,126 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Worker } from '@temporalio/worker';
+import type Stripe from 'stripe';
+import { createAccountActivities } from '../../../activities/account.ts';
+import { createBillingActivities } from '../../../activities/billing.ts';
+import { createInvitationActivities } from '../../../activities/invitation.ts';
+import { createKeyActivities } from '../../../activities/keys.ts';
+import { createPushActivities } from '../../../activities/push.ts';
+import { createRunActivities } from '../../../activities/run.ts';
+import { createStorageActivities } from '../../../activities/storage.ts';
+import { createTenantActivities } from '../../../activities/tenant.ts';
+import { platformTenantId } from '../../../domain/roles.ts';
+import { createBilling } from '../../../platform/billing.ts';
+import { inTenant } from '../../../platform/database.ts';
+import { createKeyring } from '../../../platform/keyring.ts';
+import { createMail } from '../../../platform/mail.ts';
+import { Run } from '../../../platform/models/run.ts';
+import { createPush } from '../../../platform/push.ts';
+import { createStorage } from '../../../platform/storage.ts';
+import { createStripe } from '../../../platform/stripe.ts';
+import type { Sandbox } from '../../../sandboxes/support/start.ts';
+import type { OnboardSchoolInput } from '../../../workflows/onboard-school.messages.ts';
+import { admin, runOf, sealInput } from '../../activities/support/school-in-making.ts';
+import { type Databases, useDatabases } from '../../support/database.ts';
+import { useSandbox } from '../../support/sandbox.ts';
+import { servers } from '../../support/servers.ts';
+import { createWorker } from '../../support/temporal.ts';
+import { type TestVault, useVault } from '../../support/vault.ts';
+
+type Activity = (...args: never[]) => Promise<unknown>;
+type Activities = Readonly<Record<string, Activity>>;
+export type OnboardingInput = Partial<Omit<OnboardSchoolInput, 'run'>>;
+
+export interface Onboarding {
+  readonly databases: Databases;
+  readonly vault: TestVault;
+  readonly stripe: Sandbox;
+  readonly sendgrid: Sandbox;
+  readonly pusher: Sandbox;
+  readonly stripeClient: Stripe;
+  readonly client: Client;
+  /** Called around every activity: a test may hold one, or fail it. */
+  around: (name: string, act: () => Promise<unknown>) => Promise<unknown>;
+  /** Starts a run as the API does: input sealed, row written, then the workflow. */
+  start(input?: OnboardingInput): Promise<{ handle: WorkflowHandle; tenantId: string; slug: string }>;
+}
+
+const pusherApp = { appId: 'toolbox', key: 'toolbox-key', secret: 'toolbox-secret' };
+let made = 0;
+
+/** Call in a `describe`: real stores, sandboxes of its own, and a real worker with every activity of onboarding. */
+export function useOnboarding(): Onboarding {
+  const onboarding = {
+    databases: useDatabases(),
+    vault: useVault(),
+    stripe: useSandbox('stripe'),
+    sendgrid: useSandbox('sendgrid'),
+    pusher: useSandbox('pusher', { pusher: pusherApp }),
+    around: (_name, act) => act(),
+  } as Onboarding;
+  let worker: Worker;
+  let running: Promise<void>;
+  before(async function () {
+    this.timeout(60_000);
+    const activities = wrap(onboarding, createActivities(onboarding));
+    const created = await createWorker({ activities });
+    worker = created.worker;
+    running = worker.run();
+    const { client, taskQueue } = created.on;
+    const keyring = createKeyring({ knex: onboarding.databases.keyring, vault: onboarding.vault.vault });
+    const start = (input: OnboardingInput = {}) => startRun({ databases: onboarding.databases, keyring, client, taskQueue }, input);
+    Object.assign(onboarding, {
+      client,
+      start,
+      stripeClient: createStripe({ secretKey: 'sk_test_onboarding', apiBase: onboarding.stripe.url }),
+    });
+  });
+  afterEach(() => {
+    onboarding.around = (_name, act) => act();
+  });
+  after(async () => {
+    worker.shutdown();
+    await running;
+  });
+  return onboarding;
+}
+
+function createActivities({ databases, vault: { vault }, stripe, sendgrid, pusher }: Onboarding): Activities {
+  const knex = databases.main;
+  const keyring = createKeyring({ knex: databases.keyring, vault });
+  const storage = createStorage(servers().s3);
+  const mail = createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
+  const billing = createBilling(createStripe({ secretKey: 'sk_test_onboarding', apiBase: stripe.url }));
+  return {
+    ...createRunActivities({ knex, hints: { moved: () => undefined } as never }),
+    ...createTenantActivities({ knex }),
+    ...createKeyActivities({ vault, keyring }),
+    ...createStorageActivities({ storage }),
+    ...createBillingActivities({ knex, billing, underWayMs: 50 }),
+    ...createAccountActivities({ knex, keyring }),
+    ...createInvitationActivities({ knex, keyring, vault, mail, publicUrl: 'https://toolbox.example' }),
+    ...createPushActivities({ push: createPush({ ...pusherApp, apiBase: pusher.url }) }),
+  };
+}
+
+const wrap = (onboarding: Onboarding, activities: Activities): Activities =>
+  Object.fromEntries(
+    Object.entries(activities).map(([name, act]) => [name, (...args: never[]) => onboarding.around(name, () => act(...args))]),
+  );
+
+interface Starting extends Pick<Onboarding, 'databases' | 'client'> {
+  readonly keyring: ReturnType<typeof createKeyring>;
+  readonly taskQueue: string;
+}
+async function startRun({ databases, keyring, client, taskQueue }: Starting, input: OnboardingInput) {
+  const slug = input.slug ?? `school-${process.pid}-${(made += 1)}`;
+  const run = runOf(await sealInput({ databases, keyring }, admin));
+  const workflowId = `onboard-school:${slug}:${run.runId}`;
+  const row = { id: run.runId, process: 'onboard-school', workflow_id: workflowId, started_by: run.startedBy, request_id: run.requestId };
+  await inTenant(databases.main, platformTenantId, async (trx) =>
+    Run.query(trx).insert({ ...row, tenant_id: platformTenantId, sealed_input_id: run.sealedInputId ?? null }),
+  );
+  const args = [{ slug, name: 'Lincoln High', region: 'eu', plan: 'school', inviteStaff: true, ...input, run }];
+  const handle = await client.workflow.start('onboardSchool', { workflowId, taskQueue, args });
+  return { handle, tenantId: run.runId, slug };
+}

@@ -1,0 +1,127 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { AccountActivities } from '../activities/account.ts';
+import type { BillingActivities } from '../activities/billing.ts';
+import type { InvitationActivities } from '../activities/invitation.ts';
+import type { KeyActivities } from '../activities/keys.ts';
+import type { PushActivities } from '../activities/push.ts';
+import type { RosterActivities } from '../activities/roster.ts';
+import type { StorageActivities } from '../activities/storage.ts';
+import type { TenantActivities } from '../activities/tenant.ts';
+import { noCounts, type RosterCounts } from '../domain/roster/counts.ts';
+import type { OnboardSchoolInput, OnboardSchoolResult } from './onboard-school.messages.ts';
+import { runProcess, type Steps } from './support/process.ts';
+import { database, longRunning, undoing, vendor } from './support/proxies.ts';
+import { uuid7 } from './support/uuid7.ts';
+
+const stores = database<TenantActivities & AccountActivities>();
+const services = vendor<KeyActivities & StorageActivities & BillingActivities & PushActivities & RosterActivities>();
+const long = longRunning<RosterActivities & InvitationActivities>();
+const undo = undoing<
+  TenantActivities & KeyActivities & StorageActivities & BillingActivities & RosterActivities & AccountActivities & InvitationActivities
+>();
+
+const steps = [
+  'check-request',
+  'reserve-slug',
+  'create-key',
+  'create-storage',
+  'open-billing',
+  'start-subscription',
+  'import-roster',
+  'create-admin',
+  'send-invitations',
+  'activate-tenant',
+  'announce',
+  'discard-input',
+] as const;
+
+/** Makes a school from nothing, or nothing at all: whatever stops it, every step that began is undone. Its run's id is the tenant's. */
+export async function onboardSchool(input: OnboardSchoolInput): Promise<OnboardSchoolResult> {
+  return runProcess(input.run, steps, async (process) => {
+    const result = await onboard(input, process).finally(() => {
+      // Whatever became of the school: personal input is kept for one run, no longer.
+      return CancellationScope.nonCancellable(() => discardInput(input, process));
+    });
+    const scope = CancellationScope.current();
+    if (scope.consideredCancelled) await scope.cancelRequested; // asked for during the last step: still in time
+    return result;
+  });
+}
+
+async function onboard(input: OnboardSchoolInput, { step, skip }: Steps): Promise<OnboardSchoolResult> {
+  const { slug, name, plan, run } = input;
+  const tenantId = run.runId;
+  const admin = { tenantId, personId: uuid7(), invitationId: uuid7() };
+
+  await step('check-request', () => checkRequest(input));
+  await step('reserve-slug', () => stores.reserveSlug({ ...input, tenantId }), { undo: () => undo.releaseSlug({ tenantId, run }) });
+  await step('create-key', () => services.createTenantKeys({ tenantId }), { undo: () => undo.destroyTenantKeys({ tenantId }) });
+  await step('create-storage', () => services.createBucket({ tenantId }), { undo: () => undo.removeBucket({ tenantId }) });
+  const { customerId } = await step('open-billing', () => services.openBilling({ tenantId, name }), {
+    undo: () => undo.closeBilling({ tenantId }),
+  });
+  const subscription = await step('start-subscription', () => services.startSubscription({ tenantId, customerId, plan }), {
+    undo: () => undo.cancelSubscription({ tenantId }),
+    detail: ({ trialEndsAt }) => (trialEndsAt ? `trial until ${trialEndsAt.slice(0, 10)}` : undefined),
+  });
+  const roster = await importRoster(input, { step, skip });
+  await step('create-admin', () => stores.createAdmin({ ...admin, run }), { undo: () => undo.removeAdmin(admin) });
+  const mails = await step('send-invitations', () => sendInvitations(input), {
+    undo: () => undo.revokeInvitations({ tenantId }),
+    detail: ({ sent, undeliverable }) =>
+      `${sent} ${sent === 1 ? 'mail' : 'mails'} sent${undeliverable > 0 ? `, ${undeliverable} addresses refused` : ''}`,
+  });
+  await step('activate-tenant', () => stores.activateTenant({ tenantId, run }), { undo: () => undo.deactivateTenant({ tenantId, run }) });
+  await step('announce', () => services.announceTenant({ tenantId, slug, at: new Date().toISOString() }));
+
+  return {
+    tenantId,
+    slug,
+    ...countsOf(roster),
+    invoice: subscription.invoice,
+    mailsSent: mails.sent,
+    mailsUndeliverable: mails.undeliverable,
+    trialEndsAt: subscription.trialEndsAt,
+  };
+}
+
+/** Every refusal comes from here, before anything is made. */
+async function checkRequest({ slug, plan, rosterUploadId: uploadId, run }: OnboardSchoolInput): Promise<void> {
+  await stores.checkSchool({ slug, plan });
+  if (uploadId) await long.checkRoster({ tenantId: run.tenantId, uploadId });
+}
+
+async function importRoster(
+  { rosterUploadId: uploadId, run }: OnboardSchoolInput,
+  { step, skip }: Pick<Steps, 'step' | 'skip'>,
+): Promise<RosterCounts | undefined> {
+  if (!uploadId) {
+    skip('import-roster', 'no roster was given');
+    return undefined;
+  }
+  const tenantId = run.runId;
+  return step('import-roster', () => long.importRoster({ tenantId, uploadTenantId: run.tenantId, uploadId, runId: run.runId }), {
+    undo: () => undo.removeImported({ tenantId, runId: run.runId }),
+    detail: ({ people, badRows }) => `${people.created} people${badRows > 0 ? `, ${badRows} bad rows` : ''}`,
+  });
+}
+
+async function sendInvitations({ inviteStaff, run }: OnboardSchoolInput): Promise<{ sent: number; undeliverable: number }> {
+  if (inviteStaff) await long.inviteStaff({ tenantId: run.runId, runId: run.runId });
+  return long.sendInvitations({ tenantId: run.runId });
+}
+
+async function discardInput({ rosterUploadId: uploadId, run }: OnboardSchoolInput, { step }: Steps): Promise<void> {
+  const { tenantId, sealedInputId } = run;
+  await step('discard-input', async () => {
+    if (sealedInputId) await stores.discardInput({ tenantId, sealedInputId });
+    if (uploadId) await services.deleteUpload({ tenantId, uploadId });
+  });
+}
+
+/** What the roster brought; nothing without one. */
+function countsOf(roster: RosterCounts | undefined): Pick<OnboardSchoolResult, 'counts' | 'roster'> {
+  const { people, classes, enrollments, badRows } = roster ?? noCounts;
+  const counts = { users: people.created, classes: classes.created, enrollments: enrollments.created, badRows };
+  return roster ? { counts, roster } : { counts };
+}
