@@ -5,6 +5,7 @@ import { inChunks } from './chunks.ts';
 import { inTenant } from './database.ts';
 import type { HeldKey } from './pii.ts';
 import { queryRows } from './query-rows.ts';
+import { rowsAtOnce } from './wrapped-keys.ts';
 
 const text = (value: string): string => value.normalize('NFKC').trim();
 const caseless = (value: string): string => text(value).toLowerCase();
@@ -13,7 +14,15 @@ const caseless = (value: string): string => text(value).toLowerCase();
  * What may be looked up, and when two spellings are the same: logins, e-mails and user names whatever their case and width,
  * a school's own ids, and the digests of requests, exactly as they are but for surrounding blanks.
  */
-const purposes = { login: caseless, email: caseless, username: caseless, 'roster-person': text, request: text } as const;
+const purposes = {
+  login: caseless,
+  email: caseless,
+  username: caseless,
+  'roster-person': text,
+  // A person's whole row: whatever changes in it counts.
+  'roster-row': (value: string): string => value,
+  request: text,
+} as const;
 export type IndexPurpose = keyof typeof purposes;
 
 export interface IndexEntry {
@@ -28,7 +37,6 @@ export interface IndexRow {
 }
 export type BlindIndex = ReturnType<typeof createBlindIndex>;
 
-const rowsAtOnce = { size: 5_000, parallel: 2 };
 interface StoredRow {
   readonly hmac: Buffer;
   readonly subject_id: string;

@@ -1,5 +1,5 @@
 /** Cuts a list into pieces of at most `size`, in order. */
-export const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
+const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 
 /** Applies `work` to pieces of a list, a few pieces at a time; the results come back in the order of the items. The first error ends it. */

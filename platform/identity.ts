@@ -27,12 +27,6 @@ export interface SignIn extends Device {
   /** Id or slug of the tenant to sign in to; without it the platform's comes first. */
   readonly tenant?: string | undefined;
 }
-export interface SignedInSession extends IssuedTokens {
-  readonly accountId: string;
-  readonly tenantId: string;
-  readonly membershipId: string;
-  readonly sessionId: string;
-}
 export type Identity = ReturnType<typeof createIdentity>;
 
 /** Who may come in: accounts, sessions, invitations. Below HTTP and above the databases; knows nothing of requests. */
@@ -49,7 +43,7 @@ export function createIdentity({ main, keyring, vault, tokens, redis, clock = ()
      * Opens a session. Throws BadCredentialsError whether login or password is wrong, in the same time; only who knows the password learns of
      * AccountSuspendedError, TenantSuspendedError, or ForbiddenError (no membership there).
      */
-    async signIn({ login, password, tenant, ip, device }: SignIn): Promise<SignedInSession> {
+    async signIn({ login, password, tenant, ip, device }: SignIn): Promise<IssuedTokens> {
       const account = await accounts.findAccountByLogin(login);
       if (!(await verifyPassword(account?.password_hash, password)) || !account) throw new BadCredentialsError();
       if (account.status !== 'active') throw new AccountSuspendedError();

@@ -44,7 +44,8 @@ export function createKeyCache({ maxKeys = 20_000, ttlMs = 5 * 60_000 }: KeyCach
     },
     destroyTenant(tenantId: string): void {
       destructions += 1;
-      for (const name of [...entries.keys()]) if (name.startsWith(nameOf(tenantId, ''))) destroy(name);
+      const names = Array.from(entries.keys());
+      for (const name of names) if (name.startsWith(nameOf(tenantId, ''))) destroy(name);
     },
     get size(): number {
       return entries.size;

@@ -11,7 +11,7 @@ const canonical = (password: string): string => password.normalize('NFKC');
 
 /** Throws WeakPasswordError: too short, too long, or the login itself. Length is in characters, whatever they are. */
 export function checkPassword(password: string, login: string): void {
-  const { length } = [...canonical(password)];
+  const { length } = Array.from(canonical(password));
   if (length < minCharacters) throw new WeakPasswordError(`A password has at least ${minCharacters} characters.`);
   if (length > maxCharacters) throw new WeakPasswordError(`A password has at most ${maxCharacters} characters.`);
   if (new Set(canonical(password).toLowerCase()).size < 4) throw new WeakPasswordError('A password has at least 4 different characters.');

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../domain/errors.ts';
 import { platformTenantId } from '../domain/roles.ts';
 import { createVaultHttp, type VaultCall } from './vault-http.ts';
-import { tenantKeyName } from './vault.ts';
+import { tenantKeyName } from './vault-tenant-keys.ts';
 
 export interface PrepareVaultOptions {
   readonly address: string;

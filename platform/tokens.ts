@@ -38,7 +38,7 @@ export function createTokens({ vault, issuer, audience, clock = () => new Date()
 
   return {
     /** A new access token for these claims, good for accessTokenSeconds. Throws UnavailableError when the vault is away. */
-    async issue(claims: Omit<AccessClaims, 'jti' | 'exp'>): Promise<{ accessToken: string; expiresIn: number }> {
+    issue: async (claims: Omit<AccessClaims, 'jti' | 'exp'>): Promise<{ accessToken: string; expiresIn: number }> => {
       const { kid, version } = await keys.newest();
       const now = Math.floor(clock().getTime() / 1000);
       const payload = { iss: issuer, aud: audience, ...claims, jti: newId(), iat: now, nbf: now, exp: now + accessTokenSeconds };
@@ -46,7 +46,7 @@ export function createTokens({ vault, issuer, audience, clock = () => new Date()
       return { accessToken: `${signed}.${await vault.signJwt(signed, version)}`, expiresIn: accessTokenSeconds };
     },
     /** The claims of a token made by issue() and still good; anything else throws UnauthenticatedError. */
-    async verify(accessToken: string): Promise<AccessClaims> {
+    verify: async (accessToken: string): Promise<AccessClaims> => {
       const options = { algorithms: ['RS256'], typ: 'at+jwt', issuer, audience, currentDate: clock(), clockTolerance: clockSkewSeconds };
       try {
         // Only the key the vault publishes under this kid counts: keys and addresses of keys inside the token are ignored.

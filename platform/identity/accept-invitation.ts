@@ -93,7 +93,7 @@ export function createInvitationDesk({ main, keyring, vault, accounts, clock }: 
   }
 
   return {
-    async acceptInvitation({ token, password, displayName, requestId }: Acceptance): Promise<Accepted> {
+    acceptInvitation: async ({ token, password, displayName, requestId }: Acceptance): Promise<Accepted> => {
       const ref = await readInvitationToken(vault, token);
       for (let attempt = 0; attempt < 3; attempt += 1) {
         const found = await find(ref);
@@ -144,7 +144,7 @@ async function join(
     objectType: 'invitation',
     objectId: id,
     before: invitation,
-    after: { ...invitation, status: 'accepted' },
+    after: { status: 'accepted', role, personId: person_id },
   };
   await audit(trx, { tenantId: tenant_id, actorId: account.id, requestId: requestId ?? null, ...act });
   return { accountId: account.id, tenantId: tenant_id, membershipId };

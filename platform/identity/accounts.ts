@@ -70,12 +70,12 @@ export function createAccounts({ main, keyring }: { readonly main: Knex; readonl
     claimLogin,
     rowOf,
     /** The account that has this login, whatever its case and surrounding blanks; undefined when none has. */
-    async findAccountByLogin(login: string): Promise<Account | undefined> {
+    findAccountByLogin: async (login: string): Promise<Account | undefined> => {
       const accountId = await idOf(login);
       return accountId ? Account.query(main).findById(accountId) : undefined;
     },
     /** Makes an account. Idempotent by id. Throws LoginTakenError when another account has the login, WeakPasswordError. */
-    async createAccount(account: NewAccount): Promise<void> {
+    createAccount: async (account: NewAccount): Promise<void> => {
       const { accountId, login, password } = account;
       if (password !== undefined) checkPassword(password, login);
       if ((await claimLogin(login, accountId)) !== accountId) throw new LoginTakenError();

@@ -34,7 +34,7 @@ export async function makeVault(): Promise<TestVault & { remove(): Promise<void>
 
 async function makeShared(): Promise<TestVault> {
   const made = await makeVault();
-  atEnd(made.remove);
+  atEnd(() => made.remove());
   return made;
 }
 

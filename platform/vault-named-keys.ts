@@ -1,0 +1,42 @@
+import { createPublicKey } from 'node:crypto';
+import type { JWK } from 'jose';
+import { inChunks } from './chunks.ts';
+import { base64, batch, expectOk, present, resultsOf } from './vault-answers.ts';
+import type { VaultCall } from './vault-http.ts';
+
+/** The platform's own keys: `jwt` signs access tokens, others make HMACs. */
+export function createNamedKeys(call: VaultCall, mount: string) {
+  return {
+    /** HMAC-SHA256 of each input under a named key that never leaves the vault. The answers carry the key's version: `vault:v1:...`. */
+    hmacBatch: (keyName: string, inputs: readonly string[]): Promise<string[]> =>
+      inChunks(inputs, batch, async (chunk) => {
+        const answer = await call('POST', `${mount}/hmac/${keyName}/sha2-256`, {
+          batch_input: chunk.map((input) => ({ input: base64(input) })),
+        });
+        return resultsOf(answer, 'hmac').map(({ hmac }) => present(hmac, 'hmac'));
+      }),
+    /** Whether `hmac` is what hmacBatch answers, or answered under an older live version of the key, for this input. */
+    verifyHmac: async (keyName: string, input: string, hmac: string): Promise<boolean> => {
+      const answer = await call('POST', `${mount}/verify/${keyName}/sha2-256`, { input: base64(input), hmac });
+      return answer.data['valid'] === true;
+    },
+    /** Signs `header.payload` by RS256 with one version of the key `jwt`; the signature is base64url. */
+    signJwt: async (signingInput: string, version: number): Promise<string> => {
+      const input = { input: base64(signingInput), key_version: version, signature_algorithm: 'pkcs1v15', marshaling_algorithm: 'jws' };
+      const answer = await call('POST', `${mount}/sign/jwt/sha2-256`, input);
+      expectOk(answer, 'sign');
+      return String(answer.data['signature']).replace(/^vault:v\d+:/, '');
+    },
+    /** The public halves of every live version of the key `jwt`, newest first; `kid` is `jwt-<version>`. */
+    jwks: async (): Promise<{ keys: JWK[] }> => {
+      const answer = await call('GET', `${mount}/keys/jwt`);
+      expectOk(answer, 'read jwt key');
+      const versions = Object.entries(answer.data['keys'] as Record<string, { public_key: string }>);
+      const keys = versions.map(([version, { public_key: pem }]) => {
+        const jwk = createPublicKey(pem).export({ format: 'jwk' }) as JWK;
+        return Object.assign(jwk, { kid: `jwt-${version}`, use: 'sig', alg: 'RS256' });
+      });
+      return { keys: keys.reverse() };
+    },
+  };
+}

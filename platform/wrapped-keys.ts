@@ -1,0 +1,46 @@
+import type { Knex } from 'knex';
+import { inChunks } from './chunks.ts';
+import { inTenant } from './database.ts';
+import { queryRows } from './query-rows.ts';
+
+export interface WrappedKey {
+  readonly id: string;
+  readonly wrapped_key: string;
+}
+/** Rows a statement takes at once: large enough to be fast, small enough to end soon. */
+export const rowsAtOnce = { size: 5_000, parallel: 2 };
+
+/** The rows of the keyring that hold wrapped keys. Whoever writes a key first wins; all read the same afterwards. */
+export const createWrappedKeys = (knex: Knex) => ({
+  /** The wrapped keys of those subjects of the tenant that have one. */
+  ofSubjects: (tenantId: string, ids: readonly string[]): Promise<WrappedKey[]> =>
+    inChunks(ids, rowsAtOnce, (chunk) =>
+      inTenant(knex, tenantId, (trx) => {
+        const sql = 'select subject_id as id, wrapped_key from subject_keys where tenant_id = ? and subject_id = any(?::uuid[])';
+        return queryRows<WrappedKey>(trx, sql, [tenantId, chunk]);
+      }),
+    ),
+  insertSubjects: async (tenantId: string, ids: readonly string[], wrapped: readonly string[]): Promise<void> => {
+    const rows = 'select id, ?::uuid, wrapped from unnest(?::uuid[], ?::text[]) as made (id, wrapped)';
+    const sql = `insert into subject_keys (subject_id, tenant_id, wrapped_key) ${rows} on conflict do nothing`;
+    await inTenant(knex, tenantId, (trx) => queryRows(trx, sql, [tenantId, ids, wrapped]));
+  },
+  ofIndex: (tenantId: string): Promise<string | undefined> =>
+    inTenant(knex, tenantId, async (trx) => {
+      const row = await trx<{ tenant_id: string; wrapped_key: string }>('index_keys').where({ tenant_id: tenantId }).first('wrapped_key');
+      return row?.wrapped_key;
+    }),
+  insertIndex: async (tenantId: string, wrapped: string): Promise<void> => {
+    await inTenant(knex, tenantId, (trx) => trx('index_keys').insert({ tenant_id: tenantId, wrapped_key: wrapped }).onConflict().ignore());
+  },
+  /** Removes the subjects' keys and all that finds them. */
+  deleteSubjects: (tenantId: string, ids: readonly string[]): Promise<void> =>
+    inTenant(knex, tenantId, async (trx) => {
+      for (const table of ['blind_indexes', 'subject_keys'])
+        await queryRows(trx, 'delete from ?? where tenant_id = ? and subject_id = any(?::uuid[])', [table, tenantId, ids]);
+    }),
+  deleteTenant: (tenantId: string): Promise<void> =>
+    inTenant(knex, tenantId, async (trx) => {
+      for (const table of ['blind_indexes', 'subject_keys', 'index_keys']) await trx(table).where({ tenant_id: tenantId }).delete();
+    }),
+});
