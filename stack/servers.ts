@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bareEnvironment } from './environment.ts';
 import { openHome, type Home } from './home.ts';
 import { takeLock } from './lock.ts';
 import { openMemory } from './memory.ts';
@@ -65,8 +66,8 @@ export async function startServers({ home: dir, only = everyServer }: ServersOpt
 function testContext(home: Home): Context {
   const memory = openMemory(home);
   // Servers of the environment are somebody's real ones: tests never touch them.
-  const env = Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG'].map((name) => [name, process.env[name]]));
-  return { home, memory, ports: createPorts(memory), env, test: true, say: () => undefined };
+  const env = bareEnvironment(process.env);
+  return { home, memory, ports: createPorts(memory), env, test: true, signal: new AbortController().signal, say: () => undefined };
 }
 
 async function startAll(context: Context, supervisor: Supervisor, only: readonly ServerName[]): Promise<DescribedServers> {

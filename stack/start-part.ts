@@ -11,7 +11,7 @@ export async function startPart<Address>(
   const { name, title } = part;
   const address = part.external(context.env);
   if (address !== undefined) {
-    context.say(name, 'runs elsewhere');
+    context.say(name, 'elsewhere');
     return { address };
   }
   context.say(name, 'looking for its program');
@@ -19,5 +19,7 @@ export async function startPart<Address>(
   context.say(name, 'starting');
   const launch = await part.launch(context, program);
   const pid = await supervisor.start({ name, title, order }, launch);
-  return { address: await launch.settle(), pid };
+  const settled = await launch.settle();
+  context.say(name, 'ready');
+  return { address: settled, pid };
 }
