@@ -84,6 +84,12 @@ export function createBlindIndex({ knex, tenantId, held }: { readonly knex: Knex
     async setDigests(purpose: IndexPurpose, rows: readonly { readonly hmac: Buffer; readonly sourceDigest: Buffer }[]): Promise<void> {
       await inChunks(rows, rowsAtOnce, (chunk) => inTenant(knex, tenantId, (trx) => update(trx, tenantId, purpose, chunk)));
     },
+    /** Some of the subjects that have rows of this purpose, at most `limit`. */
+    async subjects(purpose: IndexPurpose, limit: number): Promise<string[]> {
+      const sql = 'select distinct subject_id from blind_indexes where tenant_id = ? and purpose = ? limit ?';
+      const rows = await inTenant(knex, tenantId, async (trx) => queryRows<StoredRow>(trx, sql, [tenantId, purpose, limit]));
+      return rows.map(({ subject_id }) => subject_id);
+    },
     /** Removes every row of these subjects, whatever the purpose. */
     async remove(subjectIds: readonly string[]): Promise<void> {
       const sql = 'delete from blind_indexes where tenant_id = ? and subject_id = any(?::uuid[])';

@@ -34,6 +34,12 @@ export interface RosterCounts {
   /** Rows read, the bad ones among them. */
   readonly rows: number;
 }
+/** What an import hands back; `seconds` is time at work, without pauses between attempts. */
+export interface RosterImported extends RosterCounts {
+  readonly format: RosterFormat;
+  readonly seconds: number;
+  readonly rowsPerSecond: number;
+}
 export const noCounts: RosterCounts = {
   orgUnits: noDelta,
   people: noDelta,

@@ -18,6 +18,8 @@ export interface Batch<K extends RosterKind = RosterKind> {
   readonly bad: readonly BadRow[];
   /** Ids of things that are in the roster, but in a bad row: they stay as they are known. */
   readonly keep: readonly string[];
+  /** The file's rows were counted with an earlier section. */
+  readonly again: boolean;
 }
 
 /** Which ids of a kind were seen. Eight bytes an id: a roster is too large to remember, its ids are not. */
@@ -99,6 +101,7 @@ export async function* readBatches<K extends RosterKind>(
   reading: Reading<K>,
   size: number,
 ): AsyncGenerator<Batch<K>> {
+  const { again } = reading;
   const { kind, file: key } = reading.section;
   const file = files.get(key);
   if (!file) return;
@@ -110,10 +113,10 @@ export async function* readBatches<K extends RosterKind>(
       takeRow(draft, row, file.name, reading);
       at += 1;
       if (at - from < size) continue;
-      yield { kind, file: file.name, from, to: at, ...draft };
+      yield { kind, file: file.name, from, to: at, again, ...draft };
       draft = { reads: [], bad: [], keep: [] };
       from = at;
     }
   }
-  if (at > from) yield { kind, file: file.name, from, to: at, ...draft };
+  if (at > from) yield { kind, file: file.name, from, to: at, again, ...draft };
 }

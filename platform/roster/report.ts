@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify/sync';
+import type { BadRow } from '../../domain/roster/records.ts';
+import { bucketOf } from '../../domain/tenant.ts';
+import type { Storage } from '../storage.ts';
+import type { Position } from './import-state.ts';
+
+export const reportLimit = 10_000;
+
+/** Where an import's report is, in the tenant's bucket. */
+export const reportKeyOf = (importId: string): string => `roster-reports/${importId}.csv`;
+const partsOf = (importId: string): string => `roster-reports/${importId}/`;
+const padded = (value: number): string => String(value).padStart(12, '0');
+
+export interface ReportDeps {
+  readonly storage: Pick<Storage, 'put' | 'getStream' | 'list' | 'remove'>;
+  readonly tenantId: string;
+  readonly importId: string;
+}
+export type Report = ReturnType<typeof createReport>;
+
+/**
+ * The rows an import refused: file, line, reason, and nothing of what stood in them. Each batch leaves its part before it is counted,
+ * under a name that follows from its place, so a repeated batch replaces its own part.
+ */
+export function createReport({ storage, tenantId, importId }: ReportDeps) {
+  const bucket = bucketOf(tenantId);
+  const removeParts = async (): Promise<void> => {
+    for (const key of await storage.list(bucket, partsOf(importId))) await storage.remove(bucket, key);
+  };
+  return {
+    /** `told` rows are in the report already: past the limit rows are only counted. */
+    async add(place: Position | 'sides', bad: readonly BadRow[], told: number): Promise<void> {
+      const rows = bad.slice(0, Math.max(0, reportLimit - told)).map(({ file, line, reason }) => [file, line, reason]);
+      const name = place === 'sides' ? '0-sides' : `1-${padded(place.section)}-${padded(place.row)}`;
+      if (rows.length > 0) await storage.put(bucket, `${partsOf(importId)}${name}`, Buffer.from(stringify(rows)));
+    },
+    /** Joins the parts into one file and removes them. Safe to repeat. Answers its key. */
+    async finish(badRows: number): Promise<string> {
+      const parts = await storage.list(bucket, partsOf(importId));
+      const lines = async function* (): AsyncGenerator<Buffer> {
+        yield Buffer.from('file,line,reason\n');
+        for (const key of parts) for await (const piece of (await storage.getStream(bucket, key)) as AsyncIterable<Buffer>) yield piece;
+        if (badRows > reportLimit) yield Buffer.from(stringify([['', '', `${badRows - reportLimit} more bad rows are not listed`]]));
+      };
+      // Parts are removed last: a report that is there without parts was finished by an earlier attempt.
+      const finished = parts.length === 0 && (await storage.list(bucket, reportKeyOf(importId))).length > 0;
+      if (!finished) await storage.put(bucket, reportKeyOf(importId), Readable.from(lines(), { objectMode: false }));
+      await removeParts();
+      return reportKeyOf(importId);
+    },
+    /** Removes the report and its parts. Safe to repeat. */
+    async remove(): Promise<void> {
+      await removeParts();
+      await storage.remove(bucket, reportKeyOf(importId));
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import type { Knex } from 'knex';
+import type { Delta } from '../../domain/roster/counts.ts';
+import type { PersonRecord } from '../../domain/roster/records.ts';
+import { type BlindIndex, hmacKey } from '../blind-index.ts';
+import { newId } from '../ids.ts';
+import type { Keyring } from '../keyring.ts';
+import { Person } from '../models/person.ts';
+import { sealRow } from '../pii.ts';
+import { queryRows } from '../query-rows.ts';
+
+export interface PeopleDeps {
+  readonly tenantId: string;
+  readonly importId: string;
+  readonly index: BlindIndex;
+  readonly keyring: Pick<Keyring, 'createSubjectKeys' | 'sealer'>;
+}
+export interface Known {
+  readonly id: string;
+  readonly hmac: Buffer;
+  readonly digest: Buffer;
+  readonly record: PersonRecord;
+}
+/** What a batch of people comes to, before anything of it is in the main cluster. */
+export interface PreparedPeople {
+  readonly changed: readonly Known[];
+  readonly unchanged: readonly Known[];
+  /** Ids of people whose rows are bad: they stay as they are. */
+  readonly kept: readonly string[];
+  readonly rows: readonly SealedPerson[];
+}
+type SealedColumn = (typeof sealedColumns)[number];
+interface SealedPerson extends Partial<Record<SealedColumn, Buffer | null>> {
+  readonly id: string;
+  readonly roles: string;
+  readonly grade: string | null;
+}
+
+const sealedColumns = [
+  'display_name',
+  'given_name',
+  'middle_name',
+  'family_name',
+  'username',
+  'email',
+  'phone',
+  'date_of_birth',
+  'student_number',
+] as const;
+
+const noDigest = Buffer.alloc(0);
+
+const plainOf = (record: PersonRecord): Record<SealedColumn, string | null> => ({
+  display_name: record.displayName,
+  given_name: record.givenName ?? null,
+  middle_name: record.middleName ?? null,
+  family_name: record.familyName ?? null,
+  username: record.username ?? null,
+  email: record.email ?? null,
+  phone: record.phone ?? null,
+  date_of_birth: record.dateOfBirth ?? null,
+  student_number: record.studentNumber ?? null,
+});
+
+/** Subject ids of people by source id; people the index does not know are not in it. */
+export async function lookUpPeople(index: BlindIndex, sourceIds: Iterable<string>): Promise<Map<string, string>> {
+  const hmacs = new Map([...new Set(sourceIds)].map((id) => [id, index.hmac('roster-person', id)]));
+  const entries = await index.find('roster-person', [...hmacs.values()]);
+  const ids = new Map<string, string>();
+  for (const [sourceId, hmac] of hmacs) {
+    const entry = entries.get(hmacKey(hmac));
+    if (entry) ids.set(sourceId, entry.subjectId);
+  }
+  return ids;
+}
+
+/**
+ * Everything about a batch that needs the keyring, in the order that survives a crash: the index row (who this is), then the key, and
+ * only after the main cluster has the row the digest of what it was made from. Repeating it finds the same people.
+ */
+export async function preparePeople(deps: PeopleDeps, records: readonly PersonRecord[], keep: readonly string[]): Promise<PreparedPeople> {
+  const { tenantId, index, keyring } = deps;
+  const read = records.map((record) => ({
+    record,
+    hmac: index.hmac('roster-person', record.sourceId),
+    digest: index.hmac('roster-row', JSON.stringify(record)),
+  }));
+  const entries = await index.find(
+    'roster-person',
+    read.map(({ hmac }) => hmac),
+  );
+  const strangers = read.filter(({ hmac }) => !entries.has(hmacKey(hmac)));
+  const met = await index.put(
+    'roster-person',
+    strangers.map(({ hmac }) => ({ hmac, subjectId: newId() })),
+  );
+  const [changed, unchanged]: [Known[], Known[]] = [[], []];
+  const outdated: { hmac: Buffer; sourceDigest: Buffer }[] = [];
+  for (const { record, hmac, digest } of read) {
+    const entry = entries.get(hmacKey(hmac)) ?? met.get(hmacKey(hmac));
+    if (!entry) throw new Error('The index lost a person it was just given.');
+    (entry.sourceDigest?.equals(digest) ? unchanged : changed).push({ id: entry.subjectId, hmac, digest, record });
+    if (entry.sourceDigest && !entry.sourceDigest.equals(digest)) outdated.push({ hmac, sourceDigest: noDigest });
+  }
+  // Before the row changes: an import that stops in between must not leave a digest that vouches for the row as it was.
+  await index.setDigests('roster-person', outdated);
+  const kept = [...(await lookUpPeople(index, keep)).values()];
+  return { changed, unchanged, kept, rows: await sealPeople({ tenantId, keyring }, changed) };
+}
+
+async function sealPeople(
+  { tenantId, keyring }: Pick<PeopleDeps, 'tenantId' | 'keyring'>,
+  people: readonly Known[],
+): Promise<SealedPerson[]> {
+  const ids = people.map(({ id }) => id);
+  await keyring.createSubjectKeys(tenantId, ids);
+  const sealer = await keyring.sealer(tenantId, ids);
+  return people.map(({ id, record }) => ({
+    id,
+    roles: record.roles.join(','),
+    grade: record.grade ?? null,
+    ...sealRow(sealer, Person.pii, { table: Person.tableName, tenantId, subjectId: id, rowId: id }, plainOf(record)),
+  }));
+}
+
+/** Writes a prepared batch in the caller's transaction. Unchanged people are only stamped; one the main cluster lost is written anew. */
+export async function writePeople(
+  trx: Knex.Transaction,
+  deps: PeopleDeps,
+  { rows, unchanged, kept }: PreparedPeople,
+): Promise<Partial<Delta>> {
+  const written = await upsert(trx, deps, rows);
+  const stamped = await stamp(
+    trx,
+    deps,
+    unchanged.map(({ id }) => id),
+  );
+  await stamp(trx, deps, kept);
+  const lost = unchanged.filter(({ id }) => !stamped.has(id));
+  const again = lost.length > 0 ? await upsert(trx, deps, await sealPeople(deps, lost)) : { created: 0, updated: 0 };
+  const returned = [...stamped.values()].filter((status) => status === 'inactive').length;
+  return {
+    created: written.created + again.created,
+    updated: written.updated + again.updated + returned,
+    unchanged: stamped.size - returned,
+  };
+}
+
+/** Marks people as seen by this import; people who had left are back. Answers their former status. */
+async function stamp(trx: Knex.Transaction, { tenantId, importId }: PeopleDeps, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const sql = `
+    with known as (select id, status from people where tenant_id = ? and id = any(?::uuid[]) for update)
+    update people set roster_import_id = ?, status = case known.status when 'inactive' then 'active' else known.status end
+    from known where people.tenant_id = ? and people.id = known.id returning people.id, known.status`;
+  const rows = await queryRows<{ id: string; status: string }>(trx, sql, [tenantId, ids, importId, tenantId]);
+  return new Map(rows.map(({ id, status }) => [id, status]));
+}
+
+async function upsert(
+  trx: Knex.Transaction,
+  { tenantId, importId }: PeopleDeps,
+  rows: readonly SealedPerson[],
+): Promise<{ created: number; updated: number }> {
+  if (rows.length === 0) return { created: 0, updated: 0 };
+  const columns = ['grade', ...sealedColumns] as const;
+  // An erased person's row stays as it is, whatever a roster says.
+  const sql = `
+    insert into people (tenant_id, source, roster_import_id, id, roles, ${columns.join(', ')})
+    select ?, 'roster', ?, id, string_to_array(roles, ','), ${columns.join(', ')}
+    from unnest(?::uuid[], ?::text[], ?::text[], ${sealedColumns.map(() => '?::bytea[]').join(', ')}) as row (id, roles, ${columns.join(', ')})
+    on conflict (tenant_id, id) do update set status = 'active', roster_import_id = excluded.roster_import_id, roles = excluded.roles,
+      ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}
+      where people.status in ('active', 'inactive')
+    returning (xmax = 0) as created`;
+  const values = [rows.map(({ id }) => id), rows.map(({ roles }) => roles), ...columns.map((name) => rows.map((row) => row[name] ?? null))];
+  const written = await queryRows<{ created: boolean }>(trx, sql, [tenantId, importId, ...values]);
+  const created = written.filter((row) => row.created).length;
+  return { created, updated: written.length - created };
+}

@@ -1,0 +1,190 @@
+import type { Knex } from 'knex';
+import type { Delta } from '../../domain/roster/counts.ts';
+import type { BadRow, BadRowReason } from '../../domain/roster/records.ts';
+import type { BlindIndex } from '../blind-index.ts';
+import { newId } from '../ids.ts';
+import { queryRows } from '../query-rows.ts';
+import { deltaUpsert, text, uuid } from './delta-upsert.ts';
+import type { Batch, Read } from './read-batches.ts';
+import { lookUpPeople } from './write-people.ts';
+
+export interface WriteScope {
+  readonly tenantId: string;
+  readonly importId: string;
+}
+/** What a batch did, and which of its rows refer to things the roster does not have. */
+export interface Written {
+  readonly delta: Partial<Delta>;
+  readonly bad: readonly BadRow[];
+}
+
+type Table = 'org_units' | 'classes';
+
+/** Ids of the things of this import by source id. */
+async function idsOf(
+  trx: Knex.Transaction,
+  { tenantId, importId }: WriteScope,
+  table: Table,
+  sourceIds: readonly string[],
+): Promise<Map<string, string>> {
+  const sql = `select id, source_id from ${table} where tenant_id = ? and roster_import_id = ? and source_id = any(?::text[])`;
+  const rows = await queryRows<{ id: string; source_id: string }>(trx, sql, [tenantId, importId, [...new Set(sourceIds)]]);
+  return new Map(rows.map(({ id, source_id }) => [source_id, id]));
+}
+
+/** Which of these people are in this import: the index may know some whose rows were never written. */
+async function presentPeople(trx: Knex.Transaction, { tenantId, importId }: WriteScope, ids: Iterable<string>): Promise<Set<string>> {
+  const sql = 'select id from people where tenant_id = ? and roster_import_id = ? and id = any(?::uuid[])';
+  const rows = await queryRows<{ id: string }>(trx, sql, [tenantId, importId, [...new Set(ids)]]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Things in bad rows stay as they are, and count as seen. */
+async function keepPlaces(
+  trx: Knex.Transaction,
+  { tenantId, importId }: WriteScope,
+  table: Table,
+  sourceIds: readonly string[],
+): Promise<void> {
+  const sql = `update ${table} set roster_import_id = ? where tenant_id = ? and source_id = any(?::text[])`;
+  if (sourceIds.length > 0) await queryRows(trx, sql, [importId, tenantId, sourceIds]);
+}
+
+export async function writeOrgUnits(trx: Knex.Transaction, scope: WriteScope, { reads, keep }: Batch<'orgUnits'>): Promise<Written> {
+  const records = reads.map(({ record }) => record);
+  const delta = await deltaUpsert(trx, scope, {
+    table: 'org_units',
+    ids: records.map(newId),
+    key: { source_id: text(records.map(({ sourceId }) => sourceId)) },
+    values: {
+      name: text(records.map(({ name }) => name)),
+      kind: text(records.map(({ kind }) => kind)),
+      parent_source_id: text(records.map(({ parentSourceId }) => parentSourceId)),
+    },
+  });
+  await keepPlaces(trx, scope, 'org_units', keep);
+  return { delta, bad: [] };
+}
+
+export async function writeClasses(trx: Knex.Transaction, scope: WriteScope, { file, reads, keep }: Batch<'classes'>): Promise<Written> {
+  const orgs = await idsOf(
+    trx,
+    scope,
+    'org_units',
+    reads.flatMap(({ record }) => record.orgSourceId ?? []),
+  );
+  const [good, bad] = split(file, reads, ({ orgSourceId }) =>
+    orgSourceId && !orgs.has(orgSourceId) ? 'refers to an organisation that does not exist' : undefined,
+  );
+  const records = good.map(({ record }) => record);
+  const written = new Set(records);
+  const lost = reads.filter(({ record }) => !written.has(record)).map(({ record }) => record.sourceId);
+  const delta = await deltaUpsert(trx, scope, {
+    table: 'classes',
+    ids: records.map(newId),
+    key: { source_id: text(records.map(({ sourceId }) => sourceId)) },
+    values: {
+      title: text(records.map(({ title }) => title)),
+      subject: text(records.map(({ subject }) => subject)),
+      org_unit_id: uuid(records.map(({ orgSourceId }) => (orgSourceId ? orgs.get(orgSourceId) : null))),
+    },
+  });
+  await keepPlaces(trx, scope, 'classes', [...keep, ...lost]);
+  return { delta, bad };
+}
+
+const split = <R>(
+  file: string,
+  reads: readonly { readonly line: number; readonly record: R }[],
+  reasonOf: (record: R) => BadRowReason | undefined,
+) => {
+  const good: { readonly line: number; readonly record: R }[] = [];
+  const bad: BadRow[] = [];
+  for (const read of reads) {
+    const reason = reasonOf(read.record);
+    if (reason) bad.push({ file, line: read.line, reason });
+    else good.push(read);
+  }
+  return [good, bad] as const;
+};
+
+/** The last record of each key: exporters repeat rows, and one statement may not touch a row twice. */
+const distinct = <R>(records: readonly R[], keyOf: (record: R) => string): R[] => [
+  ...new Map(records.map((record) => [keyOf(record), record])).values(),
+];
+
+export const peopleOfEnrollments = (index: BlindIndex, reads: readonly Read<'enrollments'>[]): Promise<Map<string, string>> =>
+  lookUpPeople(
+    index,
+    reads.map(({ record }) => record.personSourceId),
+  );
+
+export async function writeEnrollments(
+  trx: Knex.Transaction,
+  scope: WriteScope,
+  { file, reads }: Batch<'enrollments'>,
+  people: ReadonlyMap<string, string>,
+): Promise<Written> {
+  const classes = await idsOf(
+    trx,
+    scope,
+    'classes',
+    reads.map(({ record }) => record.classSourceId),
+  );
+  const present = await presentPeople(trx, scope, people.values());
+  const personOf = (sourceId: string): string | undefined => {
+    const id = people.get(sourceId);
+    return id && present.has(id) ? id : undefined;
+  };
+  const [good, bad] = split(file, reads, ({ classSourceId, personSourceId }) => {
+    if (!classes.has(classSourceId)) return 'refers to a class that does not exist';
+    return personOf(personSourceId) ? undefined : 'refers to a person who does not exist';
+  });
+  const places = good.map(({ record }) => ({
+    classId: classes.get(record.classSourceId),
+    personId: personOf(record.personSourceId),
+    role: record.role,
+  }));
+  const rows = distinct(places, ({ classId, personId, role }) => `${classId} ${personId} ${role}`);
+  const delta = await deltaUpsert(trx, scope, {
+    table: 'enrollments',
+    key: {
+      class_id: uuid(rows.map(({ classId }) => classId)),
+      person_id: uuid(rows.map(({ personId }) => personId)),
+      role: text(rows.map(({ role }) => role)),
+    },
+    values: {},
+  });
+  return { delta, bad };
+}
+
+export const peopleOfGuardianships = (index: BlindIndex, reads: readonly Read<'guardianships'>[]): Promise<Map<string, string>> =>
+  lookUpPeople(
+    index,
+    reads.flatMap(({ record }) => [record.guardianSourceId, record.childSourceId]),
+  );
+
+export async function writeGuardianships(
+  trx: Knex.Transaction,
+  scope: WriteScope,
+  { file, reads }: Batch<'guardianships'>,
+  people: ReadonlyMap<string, string>,
+): Promise<Written> {
+  const present = await presentPeople(trx, scope, people.values());
+  const isThere = (sourceId: string): boolean => present.has(people.get(sourceId) ?? '');
+  const [good, bad] = split(file, reads, ({ guardianSourceId, childSourceId }) =>
+    isThere(guardianSourceId) && isThere(childSourceId) ? undefined : 'refers to a person who does not exist',
+  );
+  const pairs = good.map(({ record }) => ({
+    guardian: people.get(record.guardianSourceId),
+    child: people.get(record.childSourceId),
+    relationship: record.relationship,
+  }));
+  const rows = distinct(pairs, ({ guardian, child }) => `${guardian} ${child}`);
+  const delta = await deltaUpsert(trx, scope, {
+    table: 'guardianships',
+    key: { guardian_id: uuid(rows.map(({ guardian }) => guardian)), child_id: uuid(rows.map(({ child }) => child)) },
+    values: { relationship: text(rows.map(({ relationship }) => relationship)) },
+  });
+  return { delta, bad };
+}
