@@ -45,7 +45,11 @@ async function prepareDemo(config: SetupConfig, vaultToken: string): Promise<Set
 
 async function preparePlatformTenant({ database }: SetupConfig): Promise<void> {
   const main = openDatabase(database.url, { poolMax: 1 });
-  await ensurePlatformTenant(main).finally(() => main.destroy());
+  try {
+    await ensurePlatformTenant(main);
+  } finally {
+    await main.destroy();
+  }
 }
 
 /** A part has failed, and has said so in the log. */

@@ -9,6 +9,6 @@ export async function ensureAppRole(owner: Knex, url: string): Promise<void> {
   const role = decodeURIComponent(username);
   if (await owner('pg_roles').where({ rolname: role }).first('rolname')) return;
   const sql = `select format('create role %I login password %L', ?::text, nullif(?::text, '')) as statement`;
-  const { rows } = (await owner.raw(sql, [role, decodeURIComponent(password)])) as { rows: { statement: string }[] };
+  const { rows } = await owner.raw<{ rows: { statement: string }[] }>(sql, [role, decodeURIComponent(password)]);
   for (const { statement } of rows) await owner.raw(statement.replaceAll('?', '\\?')); // a question mark in a password is no binding
 }

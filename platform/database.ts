@@ -1,5 +1,5 @@
 import knex, { type Knex } from 'knex';
-import pg from 'pg';
+import { types as pgTypes } from 'pg';
 import { platformTenantId } from '../domain/roles.ts';
 import { isId } from './ids.ts';
 
@@ -10,7 +10,7 @@ interface Scope {
   readonly accountId: string;
 }
 
-const { INT8, DATE } = pg.types.builtins;
+const { INT8, DATE } = pgTypes.builtins;
 
 function safeInteger(text: string): number {
   const value = Number(text);
@@ -23,7 +23,7 @@ function safeInteger(text: string): number {
 const parsers: Readonly<Record<number, (text: string) => unknown>> = { [INT8]: safeInteger, [DATE]: (text) => text };
 const types = {
   getTypeParser: (oid: number, format: string): unknown =>
-    (format !== 'binary' && parsers[oid]) || pg.types.getTypeParser(oid, format as 'text'),
+    (format !== 'binary' && parsers[oid]) || pgTypes.getTypeParser(oid as pgTypes.TypeId, format as 'text'),
 };
 
 const settingsOf = ({ tenantId, scope, accountId }: Scope): string =>

@@ -60,11 +60,9 @@ describe('the schema', () => {
   });
 
   it('has an index for every foreign key, so that removing a parent reads no whole table', async () => {
-    const { rows } = (await databases.owner.raw(`
+    const { rows } = await databases.owner.raw<{ rows: unknown[] }>(`
       select f.conname from pg_constraint f where f.contype = 'f' and not exists (
-        select from pg_index i where i.indrelid = f.conrelid and (i.indkey::int2[])[0:cardinality(f.conkey) - 1] @> f.conkey)`)) as {
-      rows: unknown[];
-    };
+        select from pg_index i where i.indrelid = f.conrelid and (i.indkey::int2[])[0:cardinality(f.conkey) - 1] @> f.conkey)`);
     assert.deepEqual(rows, []);
   });
 

@@ -12,9 +12,9 @@ interface Settings {
 }
 
 async function settings(trx: Knex): Promise<Settings | undefined> {
-  const { rows } = (await trx.raw(
+  const { rows } = await trx.raw<{ rows: Settings[] }>(
     `select current_setting('app.tenant_id', true) as tenant, current_setting('app.scope', true) as scope, current_setting('app.account_id', true) as account`,
-  )) as { rows: Settings[] };
+  );
   return rows[0];
 }
 
@@ -76,9 +76,9 @@ describe('platform/database', () => {
   });
 
   it('reads bigint as a safe number, timestamptz as Date, date and numeric as text', async () => {
-    const { rows } = (await databases.main.raw(
+    const { rows } = await databases.main.raw<{ rows: Record<string, unknown>[] }>(
       `select 9007199254740991::bigint as big, timestamptz '2026-02-03 04:05:06.789+02' as at, date '2012-02-29' as born, 1.10::numeric as exact, count(*) as n from pg_database where false`,
-    )) as { rows: Record<string, unknown>[] };
+    );
     assert.deepEqual(rows[0], {
       big: 9_007_199_254_740_991,
       at: new Date('2026-02-03T02:05:06.789Z'),

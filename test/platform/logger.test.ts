@@ -57,7 +57,8 @@ describe('platform/logger', () => {
   it('keeps the message of our own refusals: they are written for everyone', () => {
     const { logger, lines } = capture();
     logger.warn({ err: new NotFoundError('run') }, 'refused');
-    assert.equal((lines()[0]?.['err'] as Record<string, unknown>)['message'], 'No such run.');
+    const [line] = lines() as { err: { message: string } }[];
+    assert.equal(line?.err.message, 'No such run.');
   });
 
   it('is silent below its level', () => {

@@ -26,10 +26,10 @@ describe('platform/migrator', () => {
       [databases.keyringOwner, 'keyring'],
     ] as const) {
       const undone = await rollback(knex, cluster, { all: true });
-      const left = (await knex.raw(
+      const left = await knex.raw<{ rows: unknown[] }>(
         `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not like 'knex%'
          union all select proname from pg_proc where pronamespace = 'public'::regnamespace`,
-      )) as { rows: unknown[] };
+      );
       assert.deepEqual(left.rows, []);
       assert.deepEqual([...(await migrate(knex, cluster))].sort(), [...undone].sort());
     }
@@ -43,6 +43,6 @@ describe('platform/migrator', () => {
   it('lets two migrators run at once: one works, the other finds nothing to do', async () => {
     await rollback(databases.keyringOwner, 'keyring', { all: true });
     const applied = await Promise.all([migrate(databases.keyringOwner, 'keyring'), migrate(databases.keyringOwner, 'keyring')]);
-    assert.deepEqual(applied.map(({ length }) => length > 0).sort(), [false, true]);
+    assert.equal(applied.filter(({ length }) => length > 0).length, 1);
   });
 });

@@ -37,8 +37,7 @@ function urlOf(cluster: Cluster, name: string, user: 'owner' | 'app'): string {
 /** One admin connection, one holder at a time over all test processes: roles are of the whole cluster, and a template in use cannot be copied. */
 async function asAdmin<T>(cluster: Cluster, act: (run: (sql: string) => Promise<Record<string, unknown>[]>) => Promise<T>): Promise<T> {
   const admin = openDatabase(adminUrl(cluster), { poolMax: 1 });
-  const run = async (sql: string): Promise<Record<string, unknown>[]> =>
-    ((await admin.raw(sql)) as { rows: Record<string, unknown>[] }).rows;
+  const run = async (sql: string): Promise<Record<string, unknown>[]> => (await admin.raw<{ rows: Record<string, unknown>[] }>(sql)).rows;
   try {
     await run(`select pg_advisory_lock(hashtext('toolbox.test.template'))`);
     return await act(run);
@@ -127,7 +126,7 @@ export function useDatabases(): Databases {
   before(async function () {
     this.timeout(60_000);
     const made = await createDatabases();
-    drop = made.drop;
+    drop = () => made.drop();
     Object.assign(databases, made);
   });
   after(async function () {

@@ -41,7 +41,7 @@ const query = `
 
 /** Every table of a live database, as its own catalogue describes it. */
 export async function readCatalogue(database: Knex): Promise<readonly Table[]> {
-  const { rows } = (await database.raw(query)) as { rows: Table[] };
+  const { rows } = await database.raw<{ rows: Table[] }>(query);
   return rows;
 }
 

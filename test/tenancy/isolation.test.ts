@@ -77,9 +77,9 @@ for (const cluster of ['main', 'keyring'] as const satisfies readonly Clusters[]
     });
 
     it('gives the app a role that owns nothing, is nobody else and cannot bypass row security', async () => {
-      const { rows } = (await app.raw(
+      const { rows } = await app.raw<{ rows: Row[] }>(
         `select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, (select count(*) from pg_auth_members m where m.member = r.oid) as memberships from pg_roles r where rolname = current_user`,
-      )) as { rows: Row[] };
+      );
       const role = rows[0] ?? {};
       assert.deepEqual(
         Object.entries(role).filter(([name, value]) => name !== 'rolname' && value !== false && value !== 0),
@@ -96,13 +96,13 @@ for (const cluster of ['main', 'keyring'] as const satisfies readonly Clusters[]
     });
 
     it('has no view, and no function of the owner but the one that links the audit log', async () => {
-      const views = (await app.raw(
+      const views = await app.raw<{ rows: Row[] }>(
         `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm', 'f')`,
-      )) as { rows: Row[] };
+      );
       assert.deepEqual(views.rows, []);
-      const definers = (await app.raw(
+      const definers = await app.raw<{ rows: Row[] }>(
         `select proname as name, proconfig as settings from pg_proc where pronamespace = 'public'::regnamespace and prosecdef`,
-      )) as { rows: Row[] };
+      );
       const link = { name: 'audit_log_link', settings: ['search_path=pg_catalog, public, pg_temp'] };
       assert.deepEqual(definers.rows, cluster === 'main' ? [link] : []);
     });
@@ -183,9 +183,9 @@ for (const cluster of ['main', 'keyring'] as const satisfies readonly Clusters[]
         const outcome = await attempt(async (trx) => {
           // Where a tenant has one row only, the new one takes the place of the old.
           if (keys.length === 0 && table.privileges.includes('DELETE')) await trx(table.name).delete();
-          return (await trx(table.name)
+          return await trx(table.name)
             .insert({ ...fresh, ...copied })
-            .returning('tenant_id')) as Row[];
+            .returning<Row[]>('tenant_id');
         });
         assert.deepEqual(outcome, [{ tenant_id: attacker }], table.name);
       }
