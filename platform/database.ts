@@ -10,6 +10,7 @@ interface Scope {
   readonly accountId: string;
 }
 
+type TypeId = Parameters<typeof pgTypes.getTypeParser>[0];
 const { INT8, DATE } = pgTypes.builtins;
 
 function safeInteger(text: string): number {
@@ -23,7 +24,7 @@ function safeInteger(text: string): number {
 const parsers: Readonly<Record<number, (text: string) => unknown>> = { [INT8]: safeInteger, [DATE]: (text) => text };
 const types = {
   getTypeParser: (oid: number, format: string): unknown =>
-    (format !== 'binary' && parsers[oid]) || pgTypes.getTypeParser(oid as pgTypes.TypeId, format as 'text'),
+    (format !== 'binary' && parsers[oid]) || pgTypes.getTypeParser(oid as TypeId, format as 'text'),
 };
 
 const settingsOf = ({ tenantId, scope, accountId }: Scope): string =>
