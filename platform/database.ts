@@ -10,7 +10,6 @@ interface Scope {
   readonly accountId: string;
 }
 
-type TypeId = Parameters<typeof pgTypes.getTypeParser>[0];
 const { INT8, DATE } = pgTypes.builtins;
 
 function safeInteger(text: string): number {
@@ -22,9 +21,9 @@ function safeInteger(text: string): number {
 // timestamptz -> Date, bytea -> Buffer, jsonb -> value and numeric -> string (exact) are the driver's own choice. A date has no time
 // zone: as a Date it would shift by the machine's.
 const parsers: Readonly<Record<number, (text: string) => unknown>> = { [INT8]: safeInteger, [DATE]: (text) => text };
+const driverParser = pgTypes.getTypeParser as (oid: number, format: string) => unknown;
 const types = {
-  getTypeParser: (oid: number, format: string): unknown =>
-    (format !== 'binary' && parsers[oid]) || pgTypes.getTypeParser(oid as TypeId, format as 'text'),
+  getTypeParser: (oid: number, format: string): unknown => (format !== 'binary' && parsers[oid]) || driverParser(oid, format),
 };
 
 const settingsOf = ({ tenantId, scope, accountId }: Scope): string =>
