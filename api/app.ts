@@ -24,11 +24,12 @@ import { type RunRoutesDeps, runRoutes } from './routes/runs.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { suspensionRoutes } from './routes/suspension.ts';
 import { tenantRoutes } from './routes/tenants.ts';
+import { uploadRoutes, type UploadRoutesDeps } from './routes/uploads.ts';
 import type { HttpMetrics } from './support/metrics.ts';
 import { mount } from './support/mount.ts';
 import type { AppState, Route } from './support/route.ts';
 
-export interface AppDeps extends HealthDeps, Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
+export interface AppDeps extends HealthDeps, UploadRoutesDeps, Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
   /** The main cluster. */
   readonly main: Knex;
   readonly keyring: Keyring;
@@ -55,6 +56,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...classRoutes(deps),
     ...invoiceRoutes(deps),
     ...auditRoutes(deps),
+    ...uploadRoutes(deps),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
     ...pusherRoutes(deps),

@@ -10,6 +10,8 @@ import { createPush } from '../platform/push.ts';
 import { openRedis } from '../platform/redis.ts';
 import { createRunHintFeed } from '../platform/run-hints.ts';
 import { openTemporal } from '../platform/temporal.ts';
+import { createUploads } from '../platform/roster/uploads.ts';
+import { createStorage } from '../platform/storage.ts';
 import { createTokens } from '../platform/tokens.ts';
 import { createVault } from '../platform/vault.ts';
 import { loadPolicies } from '../policies/index.ts';
@@ -43,6 +45,7 @@ async function start(): Promise<void> {
     policies: await loadPolicies(),
     processes: await loadProcesses(),
     push: createPush(config.push),
+    uploads: createUploads({ main, keyring, storage: createStorage(config.storage) }),
     hints: createRunHintFeed({ redis: subscriber, logger: log }),
     temporalUiUrl: config.temporalUiUrl,
     checks: checksOf({ main, keyringDatabase, vault, redis, temporal }),

@@ -8,6 +8,8 @@ import { createKeyring } from '../../platform/keyring.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { createPush } from '../../platform/push.ts';
 import { openRedis } from '../../platform/redis.ts';
+import { createUploads } from '../../platform/roster/uploads.ts';
+import { createStorage } from '../../platform/storage.ts';
 import { createTokens } from '../../platform/tokens.ts';
 import { createRunHintFeed } from '../../platform/run-hints.ts';
 import { openTemporal, readTemporalSettings } from '../../platform/temporal.ts';
@@ -52,6 +54,7 @@ async function build(databases: Databases, { vault }: TestVault) {
     hints: createRunHintFeed({ redis: subscriber, logger: quietLog }),
     processes: await loadProcesses(),
     push: createPush(pushConfig),
+    uploads: createUploads({ main, keyring, storage: createStorage(servers().s3) }),
     policies: await loadPolicies(),
     log: quietLog,
     metrics: { observe: () => undefined },
