@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { RosterCounts } from '../domain/roster/counts.ts';
+import type { RosterImported } from '../domain/roster/counts.ts';
 import type { ProcessInput } from '../domain/run.ts';
 import type onboardSchool from '../processes/onboard-school.ts';
 
@@ -11,7 +11,7 @@ export interface OnboardSchoolResult {
   readonly tenantId: string;
   readonly slug: string;
   readonly counts: { readonly users: number; readonly classes: number; readonly enrollments: number; readonly badRows: number };
-  readonly roster?: RosterCounts;
+  readonly roster?: RosterImported;
   readonly invoice: {
     readonly id: string;
     readonly number: string | null;

@@ -7,7 +7,7 @@ import type { PushActivities } from '../activities/push.ts';
 import type { RosterActivities } from '../activities/roster.ts';
 import type { StorageActivities } from '../activities/storage.ts';
 import type { TenantActivities } from '../activities/tenant.ts';
-import { noCounts, type RosterCounts } from '../domain/roster/counts.ts';
+import { noCounts, type RosterImported } from '../domain/roster/counts.ts';
 import type { OnboardSchoolInput, OnboardSchoolResult } from './onboard-school.messages.ts';
 import { runProcess, type Steps } from './support/process.ts';
 import { database, longRunning, undoing, vendor } from './support/proxies.ts';
@@ -16,9 +16,7 @@ import { uuid7 } from './support/uuid7.ts';
 const stores = database<TenantActivities & AccountActivities>();
 const services = vendor<KeyActivities & StorageActivities & BillingActivities & PushActivities & RosterActivities>();
 const long = longRunning<RosterActivities & InvitationActivities>();
-const undo = undoing<
-  TenantActivities & KeyActivities & StorageActivities & BillingActivities & RosterActivities & AccountActivities & InvitationActivities
->();
+const undo = undoing<TenantActivities & KeyActivities & StorageActivities & BillingActivities & AccountActivities & InvitationActivities>();
 
 const steps = [
   'check-request',
@@ -94,14 +92,14 @@ async function checkRequest({ slug, plan, rosterUploadId: uploadId, run }: Onboa
 async function importRoster(
   { rosterUploadId: uploadId, run }: OnboardSchoolInput,
   { step, skip }: Pick<Steps, 'step' | 'skip'>,
-): Promise<RosterCounts | undefined> {
+): Promise<RosterImported | undefined> {
   if (!uploadId) {
     skip('import-roster', 'no roster was given');
     return undefined;
   }
   const tenantId = run.runId;
   return step('import-roster', () => long.importRoster({ tenantId, uploadTenantId: run.tenantId, uploadId, runId: run.runId }), {
-    undo: () => undo.removeImported({ tenantId, runId: run.runId }),
+    undo: () => long.removeImported({ tenantId, runId: run.runId }),
     detail: ({ people, badRows }) => `${people.created} people${badRows > 0 ? `, ${badRows} bad rows` : ''}`,
   });
 }
@@ -120,7 +118,7 @@ async function discardInput({ rosterUploadId: uploadId, run }: OnboardSchoolInpu
 }
 
 /** What the roster brought; nothing without one. */
-function countsOf(roster: RosterCounts | undefined): Pick<OnboardSchoolResult, 'counts' | 'roster'> {
+function countsOf(roster: RosterImported | undefined): Pick<OnboardSchoolResult, 'counts' | 'roster'> {
   const { people, classes, enrollments, badRows } = roster ?? noCounts;
   const counts = { users: people.created, classes: classes.created, enrollments: enrollments.created, badRows };
   return roster ? { counts, roster } : { counts };

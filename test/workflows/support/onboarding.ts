@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import type Stripe from 'stripe';
@@ -6,6 +7,7 @@ import { createBillingActivities } from '../../../activities/billing.ts';
 import { createInvitationActivities } from '../../../activities/invitation.ts';
 import { createKeyActivities } from '../../../activities/keys.ts';
 import { createPushActivities } from '../../../activities/push.ts';
+import { createRosterActivities } from '../../../activities/roster.ts';
 import { createRunActivities } from '../../../activities/run.ts';
 import { createStorageActivities } from '../../../activities/storage.ts';
 import { createTenantActivities } from '../../../activities/tenant.ts';
@@ -16,6 +18,7 @@ import { createKeyring } from '../../../platform/keyring.ts';
 import { createMail } from '../../../platform/mail.ts';
 import { Run } from '../../../platform/models/run.ts';
 import { createPush } from '../../../platform/push.ts';
+import { createUploads } from '../../../platform/roster/uploads.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import type { Sandbox } from '../../../sandboxes/support/start.ts';
@@ -43,6 +46,8 @@ export interface Onboarding {
   around: (name: string, act: () => Promise<unknown>) => Promise<unknown>;
   /** Starts a run as the API does: input sealed, row written, then the workflow. */
   start(input?: OnboardingInput): Promise<{ handle: WorkflowHandle; tenantId: string; slug: string }>;
+  /** Stores a roster as the API does; resolves to the upload's id. */
+  upload(zip: Buffer): Promise<string>;
 }
 
 const pusherApp = { appId: 'toolbox', key: 'toolbox-key', secret: 'toolbox-secret' };
@@ -69,7 +74,13 @@ export function useOnboarding(): Onboarding {
     const { client, taskQueue } = created.on;
     const keyring = createKeyring({ knex: onboarding.databases.keyring, vault: onboarding.vault.vault });
     const start = (input: OnboardingInput = {}) => startRun({ databases: onboarding.databases, keyring, client, taskQueue }, input);
+    const uploads = createUploads({ main: onboarding.databases.main, keyring, storage: createStorage(servers().s3) });
+    const upload = async (zip: Buffer): Promise<string> => {
+      const { startedBy: accountId, requestId } = runOf();
+      return (await uploads.receive({ tenantId: platformTenantId, accountId, requestId, body: Readable.from([zip]) })).id;
+    };
     Object.assign(onboarding, {
+      upload,
       client,
       start,
       stripeClient: createStripe({ secretKey: 'sk_test_onboarding', apiBase: onboarding.stripe.url }),
@@ -97,6 +108,7 @@ function createActivities({ databases, vault: { vault }, stripe, sendgrid, pushe
     ...createKeyActivities({ vault, keyring }),
     ...createStorageActivities({ storage }),
     ...createBillingActivities({ knex, billing, underWayMs: 50 }),
+    ...createRosterActivities({ knex, keyring, storage }),
     ...createAccountActivities({ knex, keyring }),
     ...createInvitationActivities({ knex, keyring, vault, mail, publicUrl: 'https://toolbox.example' }),
     ...createPushActivities({ push: createPush({ ...pusherApp, apiBase: pusher.url }) }),

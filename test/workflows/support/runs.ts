@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { ActivityFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { platformTenantId } from '../../../domain/roles.ts';
+import type { Progress } from '../../../domain/run.ts';
+import { inTenant } from '../../../platform/database.ts';
+import { Run } from '../../../platform/models/run.ts';
+import type { Onboarding } from './onboarding.ts';
+
+/** The activity that does the work of each step. */
+export const activityOf = {
+  'check-request': 'checkRoster',
+  'reserve-slug': 'reserveSlug',
+  'create-key': 'createTenantKeys',
+  'create-storage': 'createBucket',
+  'open-billing': 'openBilling',
+  'start-subscription': 'startSubscription',
+  'import-roster': 'importRoster',
+  'create-admin': 'createAdmin',
+  'send-invitations': 'sendInvitations',
+  'activate-tenant': 'activateTenant',
+  announce: 'announceTenant',
+  'discard-input': 'discardInput',
+} as const;
+export type StepName = keyof typeof activityOf;
+export const stepNames = Object.keys(activityOf) as StepName[];
+
+export const runRow = ({ databases }: Pick<Onboarding, 'databases'>, id: string): Promise<Run> =>
+  inTenant(databases.main, platformTenantId, async (trx) => Run.query(trx).findOne({ tenant_id: platformTenantId, id }).throwIfNotFound());
+
+/** Step -> state. */
+export const stepsOf = async (handle: WorkflowHandle): Promise<Record<string, string>> =>
+  Object.fromEntries((await handle.query<Progress>('progress')).steps.map(({ name, state }) => [name, state]));
+
+/** What ended a run: the failure itself, without Temporal's wrappings. */
+export async function failureOf(handle: WorkflowHandle): Promise<unknown> {
+  const failure: unknown = await handle.result().then(
+    () => assert.fail('The run was to fail.'),
+    (error: unknown) => error,
+  );
+  assert.ok(failure instanceof WorkflowFailedError);
+  return failure.cause instanceof ActivityFailure ? failure.cause.cause : failure.cause;
+}
