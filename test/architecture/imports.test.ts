@@ -20,11 +20,17 @@ const borders: Readonly<Record<string, Border>> = {
   platform: { folders: ['platform', 'domain'], packages: /^(?!@?koa|@temporalio\/(worker|workflow|activity|testing))/ },
   activities: { folders: ['activities', 'platform', 'domain'], packages: /^(@temporalio\/activity$|objection$|node:)/ },
   migrations: { folders: ['migrations', 'domain'], packages: /^node:/ },
-  api: { folders: ['api', 'processes', 'policies', 'platform', 'domain'], packages: /^(?!@temporalio\/(worker|workflow|activity|testing)$)/ },
+  api: {
+    folders: ['api', 'processes', 'policies', 'platform', 'domain'],
+    packages: /^(?!@temporalio\/(worker|workflow|activity|testing)$)/,
+  },
   workers: { folders: ['workers', 'activities', 'platform', 'domain', 'processes', 'policies'], packages: /^(?!@?koa)/ },
   sandboxes: { folders: ['sandboxes', 'domain'], packages: /^(?!stripe$|@sendgrid|pusher$|minio$|knex$|objection$|@?koa|@temporalio)/ },
   stack: { folders: ['stack', 'domain'], packages: anything },
-  cli: { folders: ['cli', 'domain', 'platform', 'policies', 'processes'], packages: /^(?!@temporalio\/(worker|workflow|activity|testing)$)/ },
+  cli: {
+    folders: ['cli', 'domain', 'platform', 'policies', 'processes'],
+    packages: /^(?!@temporalio\/(worker|workflow|activity|testing)$)/,
+  },
 };
 
 const sources = (folder: string): string[] =>
@@ -46,7 +52,9 @@ describe('architecture', () => {
   for (const [folder, { folders, packages }] of Object.entries(borders)) {
     it(`${folder}/ imports only what its border allows`, () => {
       const allowed = (from: string): boolean => (from.startsWith('./') ? folders.includes(from.split('/')[1] ?? '') : packages.test(from));
-      const trespasses = sources(folder).flatMap((path) => [...valueImports(path)].filter((from) => !allowed(from)).map((from) => `${path} imports ${from}`));
+      const trespasses = sources(folder).flatMap((path) =>
+        [...valueImports(path)].filter((from) => !allowed(from)).map((from) => `${path} imports ${from}`),
+      );
       assert.deepEqual(trespasses, []);
     });
   }
@@ -54,7 +62,9 @@ describe('architecture', () => {
   it('every import inside the house names a file that exists, suffix included', () => {
     const broken = Object.keys(borders)
       .flatMap(sources)
-      .flatMap((path) => [...valueImports(path)].filter((from) => from.startsWith('./') && !existsSync(from)).map((from) => `${path}: ${from}`));
+      .flatMap((path) =>
+        [...valueImports(path)].filter((from) => from.startsWith('./') && !existsSync(from)).map((from) => `${path}: ${from}`),
+      );
     assert.deepEqual(broken, []);
   });
 
@@ -67,6 +77,9 @@ describe('architecture', () => {
   it('workflow files are all reachable through the only door', () => {
     const door = readFileSync('workflows/index.ts', 'utf8');
     const files = readdirSync('workflows').filter((file) => file.endsWith('.ts') && file !== 'index.ts' && !file.endsWith('.messages.ts'));
-    assert.deepEqual(files.filter((file) => !door.includes(`'./${file}'`)), []);
+    assert.deepEqual(
+      files.filter((file) => !door.includes(`'./${file}'`)),
+      [],
+    );
   });
 });

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 const tests = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
 
 describe('the tests', () => {
-  it('say what is, not what should be', () => {
+  it('state what is, not what is wished for', () => {
     const wishes = tests.filter((file) => /\bit\(\s*['"`][^'"`]*\bshould\b/.test(readFileSync(`test/${file}`, 'utf8')));
     assert.deepEqual(wishes, []);
   });

@@ -12,7 +12,18 @@ const json = (file: string): CoverageMapData => JSON.parse(readFileSync(file, 'u
 /** What V8 saw of every process of the run, in Istanbul's terms: c8 knows how to read its dumps and their source maps. */
 function ofProcesses(v8: string, out: string): CoverageMapData {
   const include = product.flatMap((folder) => ['--include', `${folder}/**/*.ts`]);
-  const args = ['node_modules/c8/bin/c8.js', 'report', '--all', '--temp-directory', v8, '--reporter', 'json', '--reports-dir', out, ...include];
+  const args = [
+    'node_modules/c8/bin/c8.js',
+    'report',
+    '--all',
+    '--temp-directory',
+    v8,
+    '--reporter',
+    'json',
+    '--reports-dir',
+    out,
+    ...include,
+  ];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`c8 could not read the coverage: ${stderr}`);
   return json(join(out, 'coverage-final.json'));
@@ -29,7 +40,7 @@ async function ofWorkflows(dir: string): Promise<CoverageMap> {
 
 /** Merges both into one report (coverage/lcov.info, coverage/index.html). Returns the share of lines run, in percent. */
 export async function mergeCoverage({ v8, istanbul, out }: { v8: string; istanbul: string; out: string }): Promise<number> {
-  const map = libCoverage.createCoverageMap(ofProcesses(v8, join(out, 'processes')));
+  const map = libCoverage.createCoverageMap(ofProcesses(v8, join(out, 'v8-report')));
   map.merge(await ofWorkflows(istanbul));
   const context = libReport.createContext({ dir: out, coverageMap: map });
   for (const report of ['lcovonly', 'json-summary', 'html'] as const) reports.create(report).execute(context);
