@@ -1,10 +1,10 @@
+import { finished } from 'node:stream/promises';
 import type { RosterCheck } from '../../domain/roster/counts.ts';
 import { RosterChangesOnlyError } from '../../domain/errors.ts';
-import type { RosterAdapter } from './adapter.ts';
-import { openArchive, type ArchiveSource } from './archive.ts';
-import { pick } from './adapter.ts';
+import { pick, type RosterAdapter } from './adapter.ts';
+import { type ArchivedFile, openArchive, type ArchiveSource } from './archive.ts';
 import { readColumns, readRows, type Row } from './csv-rows.ts';
-import { demandColumns, detectFormat } from './detect.ts';
+import { demandColumns, detectFormat, type FileColumns } from './detect.ts';
 
 export interface RosterFile {
   readonly name: string;
@@ -26,6 +26,18 @@ async function refuseChangesOnly(file: RosterFile | undefined): Promise<void> {
   if (changed.length > 0) throw new RosterChangesOnlyError(changed);
 }
 
+async function recognise(columns: FileColumns, archived: readonly ArchivedFile[]): Promise<RosterAdapter> {
+  try {
+    const adapter = detectFormat(columns);
+    demandColumns(adapter, columns);
+    return adapter;
+  } catch (error) {
+    // A damaged header looks like another one: damage is the truer refusal, and shows when a file is read to its end.
+    for (const { open } of archived) await finished((await open()).resume());
+    throw error;
+  }
+}
+
 /**
  * Opens a zipped roster: reads its directory and the files' headers. Throws BadArchiveError, ArchiveTooLargeError, WrongEncodingError,
  * UnknownRosterFormatError, MissingColumnsError, RosterChangesOnlyError.
@@ -33,15 +45,15 @@ async function refuseChangesOnly(file: RosterFile | undefined): Promise<void> {
 export async function openRoster(source: ArchiveSource): Promise<RosterSource> {
   const columns = new Map<string, readonly string[]>();
   const files = new Map<string, RosterFile>();
-  for (const { name, open } of await openArchive(source)) {
+  const archived = await openArchive(source);
+  for (const { name, open } of archived) {
     columns.set(name.toLowerCase(), await readColumns(await open(), name));
     const rows = async function* (): AsyncGenerator<Row[]> {
       yield* readRows(await open(), name);
     };
     files.set(name.toLowerCase(), { name, rows });
   }
-  const adapter = detectFormat(columns);
-  demandColumns(adapter, columns);
+  const adapter = await recognise(columns, archived);
   await refuseChangesOnly(files.get('manifest.csv'));
   return { adapter, files };
 }
