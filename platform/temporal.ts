@@ -1,4 +1,12 @@
-import { Client, Connection, isGrpcServiceError, type ConnectionOptions } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  isGrpcServiceError,
+  makeGrpcRetryInterceptor,
+  type ConnectionOptions,
+} from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { UnavailableError } from '../domain/errors.ts';
@@ -7,7 +15,7 @@ import { UnavailableError } from '../domain/errors.ts';
 export const searchAttributes = {
   tenantId: defineSearchAttributeKey('TenantId', SearchAttributeType.KEYWORD),
   startedBy: defineSearchAttributeKey('StartedBy', SearchAttributeType.KEYWORD),
-  runId: defineSearchAttributeKey('RunId', SearchAttributeType.KEYWORD),
+  runId: defineSearchAttributeKey('PlatformRunId', SearchAttributeType.KEYWORD),
 };
 
 export type TemporalSettings = Readonly<ReturnType<typeof readTemporalSettings>>;
@@ -33,11 +41,12 @@ export interface Temporal {
 /** A client that connects when it is first used: whoever needs it starts without Temporal, and answers 503 until it is back. */
 export function openTemporal(
   { connectionOptions, namespace }: TemporalSettings,
-  extra: Pick<ConnectionOptions, 'interceptors'> = {},
+  { interceptors = [] }: Pick<ConnectionOptions, 'interceptors'> = {},
 ): Temporal {
+  const retries = createRetries();
   const connection = Connection.lazy({
     ...(connectionOptions as ConnectionOptions),
-    ...extra,
+    interceptors: [retries.interceptor, ...interceptors],
     // The SDK sets this limit under a name gRPC does not know and so stays at 4 MB: too little to read a long history.
     channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 },
   });
@@ -51,7 +60,35 @@ export function openTemporal(
         throw isAway(error) ? new UnavailableError('Temporal', 5, error) : error;
       }
     },
-    close: () => connection.close(),
+    async close() {
+      await retries.ended();
+      await connection.close();
+    },
+  };
+}
+
+/**
+ * The SDK's retries, which go on after their caller has given up: on a channel closed in the meantime they would throw where nobody
+ * catches. So closing waits for those under way, and lets no more begin.
+ */
+function createRetries() {
+  const { delayFunction, retryableDecider } = defaultGrpcRetryOptions({ maxIntervalMs: () => 1_000 });
+  let closing = false;
+  let lastAt = 0;
+  const interceptor = makeGrpcRetryInterceptor({
+    retryableDecider: (attempt, status) => !closing && retryableDecider(attempt, status),
+    delayFunction(attempt, status) {
+      const delayMs = delayFunction(attempt, status);
+      lastAt = Math.max(lastAt, Date.now() + delayMs);
+      return delayMs;
+    },
+  });
+  return {
+    interceptor,
+    async ended(): Promise<void> {
+      closing = true;
+      if (lastAt >= Date.now()) await sleep(lastAt - Date.now() + 50);
+    },
   };
 }
 

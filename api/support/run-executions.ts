@@ -88,7 +88,7 @@ export const findExecution = (temporal: Temporal, run: Run): Promise<Execution |
     const latest = await describe(temporal, run.workflow_id);
     if (latest && holderOf(latest).runId === run.id) return executionOf(latest);
     // The business key has passed on to another run, or was never held: only the index of runs can tell.
-    for await (const { workflowId, runId } of temporal.client.workflow.list({ query: `RunId = '${run.id}'`, pageSize: 1 })) {
+    for await (const { workflowId, runId } of temporal.client.workflow.list({ query: `PlatformRunId = '${run.id}'`, pageSize: 1 })) {
       const found = await describe(temporal, workflowId, runId);
       if (found) return executionOf(found);
     }
@@ -108,7 +108,7 @@ async function describe(temporal: Temporal, workflowId: string, executionId?: st
 export const listStatuses = (temporal: Temporal, runIds: readonly string[]): Promise<Map<string, RunStatus>> =>
   temporal.within(readMs, async () => {
     const statuses = new Map<string, RunStatus>();
-    const query = `RunId IN (${runIds.map((id) => `'${id}'`).join(', ')})`;
+    const query = `PlatformRunId IN (${runIds.map((id) => `'${id}'`).join(', ')})`;
     for await (const found of temporal.client.workflow.list({ query })) {
       const id = found.typedSearchAttributes.get(searchAttributes.runId);
       if (id) statuses.set(id, statusOf(found.status.name));

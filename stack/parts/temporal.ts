@@ -21,7 +21,7 @@ const flags: readonly string[] = [
     'matching.enableFairness=true',
     'frontend.WorkflowTimeSkippingEnabled=true',
   ].flatMap((value) => ['--dynamic-config-value', value]),
-  ...['TenantId', 'StartedBy', 'RunId'].flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+  ...['TenantId', 'StartedBy', 'PlatformRunId'].flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
 ];
 // Makes skipped timers fire at once instead of within a second.
 const testFlags: readonly string[] = ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="10ms"'];
@@ -60,7 +60,7 @@ async function answers(address: string): Promise<void> {
     await connection.withDeadline(Date.now() + 2_000, async () => {
       await connection.workflowService.describeNamespace({ namespace: 'default' });
       const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
-      if (!customAttributes?.['RunId']) throw new Error('its search attributes are not there yet');
+      if (!customAttributes?.['PlatformRunId']) throw new Error('its search attributes are not there yet');
     });
   } finally {
     await connection.close();

@@ -1,5 +1,5 @@
 import { InterceptingCall, type Interceptor } from '@grpc/grpc-js';
-import { defaultGrpcRetryOptions, makeGrpcRetryInterceptor, type WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import proto from '@temporalio/proto';
 
 const { StartWorkflowExecutionRequest, SignalWithStartWorkflowExecutionRequest } = proto.temporal.api.workflowservice.v1;
@@ -19,8 +19,8 @@ const skipTime: Interceptor = (options, nextCall) => {
   });
 };
 
-/** For a connection whose workflows travel in time. Replaces the SDK's own interceptors, so it brings its retries along. */
-export const timeTravel: Interceptor[] = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), skipTime];
+/** For a connection whose workflows travel in time. */
+export const timeTravel: Interceptor[] = [skipTime];
 
 /** Moves the clock of one run forward by so much, and holds it there. */
 export async function fastForward({ client, workflowId }: WorkflowHandle, seconds: number): Promise<void> {
