@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { UnknownPlanError } from '../domain/errors.ts';
-import { findPlan, planIds } from '../domain/plans.ts';
+import { findPlan, planIds, type Plan } from '../domain/plans.ts';
 import type { Billing, StripeInvoice, Subscription } from '../platform/billing.ts';
 import { inTenant } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
@@ -30,6 +30,17 @@ export interface StartedSubscription {
   readonly invoice: MirroredInvoice;
 }
 
+export interface StartSubscriptionInput extends OfTenant {
+  readonly customerId: string;
+  readonly priceId: string;
+  readonly plan: string;
+}
+
+function planOf(id: string): Plan {
+  const plan = findPlan(id);
+  if (!plan) throw new UnknownPlanError(id, planIds);
+  return plan;
+}
 const customerOf = (tenantId: string): Effect => ({
   tenantId,
   key: `customer:${tenantId}`,
@@ -62,18 +73,16 @@ export const createBillingActivities = ({ knex, billing, underWayMs = 25_000 }: 
       const customerId = await customerMade(tenantId);
       if (customerId) await billing.deleteCustomer(customerId);
     },
+    /** Safe to retry: a plan's price is found by its look-up key, and made when no school has had the plan yet. */
+    async ensurePrice({ plan }: { readonly plan: string }): Promise<{ priceId: string }> {
+      return { priceId: await billing.ensurePrice(planOf(plan)) };
+    },
     /** Safe to retry: one subscription a tenant, asked for at its customer after a lost answer; the bill is kept by Stripe's id of it. */
-    async startSubscription({
-      tenantId,
-      customerId,
-      plan,
-    }: OfTenant & { readonly customerId: string; readonly plan: string }): Promise<StartedSubscription> {
-      const chosen = findPlan(plan);
-      if (!chosen) throw new UnknownPlanError(plan, planIds);
-      const priceId = await billing.ensurePrice(chosen);
+    async startSubscription({ tenantId, customerId, priceId, plan }: StartSubscriptionInput): Promise<StartedSubscription> {
+      const { trialDays } = planOf(plan);
       const subscriptionId = await once({ knex }, subscriptionOf(tenantId), {
         ask: () => billing.findSubscription(tenantId, customerId),
-        act: (idempotencyKey) => billing.createSubscription({ tenantId, customerId, priceId, trialDays: chosen.trialDays }, idempotencyKey),
+        act: (idempotencyKey) => billing.createSubscription({ tenantId, customerId, priceId, trialDays }, idempotencyKey),
       });
       return mirror(knex, tenantId, await billing.readSubscription(subscriptionId));
     },

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { AdminUnreachableError } from '../domain/errors.ts';
 import { newId } from '../platform/ids.ts';
 import { inTenant } from '../platform/database.ts';
 import { Invitation } from '../platform/models/invitation.ts';
@@ -11,6 +12,9 @@ import { createInvitationPost, type PostDeps } from './support/invitation-post.t
 export type InvitationDeps = PostDeps;
 interface OfTenant {
   readonly tenantId: string;
+}
+interface SendInput extends OfTenant {
+  readonly adminInvitationId: string;
 }
 const dayMs = 86_400_000;
 const pageSize = 500;
@@ -35,14 +39,17 @@ export const createInvitationActivities = (deps: InvitationDeps) => {
     },
     /**
      * Safe to retry: each mail's intention is written down before it is sent, and one without an outcome is asked for at SendGrid first.
-     * Resolves to the number of mails sent and of addresses that SendGrid does not take.
+     * Resolves to the number of mails sent and of addresses that SendGrid does not take. Throws AdminUnreachableError when the first
+     * administrator's is among those: nobody could come in.
      */
-    async sendInvitations({ tenantId }: OfTenant): Promise<{ sent: number; undeliverable: number }> {
+    async sendInvitations({ tenantId, adminInvitationId }: SendInput): Promise<{ sent: number; undeliverable: number }> {
       await post.sendAll(tenantId);
-      return inTenant(knex, tenantId, async (trx) => ({
-        sent: await Invitation.query(trx).where({ tenant_id: tenantId }).whereNotNull('sent_at').resultSize(),
-        undeliverable: await Invitation.query(trx).where({ tenant_id: tenantId, status: 'undeliverable' }).resultSize(),
-      }));
+      return inTenant(knex, tenantId, async (trx) => {
+        const undeliverable = await Invitation.query(trx).where({ tenant_id: tenantId, status: 'undeliverable' }).select('id');
+        if (undeliverable.some(({ id }) => id === adminInvitationId)) throw new AdminUnreachableError();
+        const sent = await Invitation.query(trx).where({ tenant_id: tenantId }).whereNotNull('sent_at').resultSize();
+        return { sent, undeliverable: undeliverable.length };
+      });
     },
     /** Safe to retry, and when there are none. A mail that went out stays out; its link opens nothing any more. */
     async revokeInvitations({ tenantId }: OfTenant): Promise<void> {

@@ -152,6 +152,11 @@ export class TenantStateError extends AppError {
     super('tenant-state', 409, `This school is ${status}: that cannot be done now.`, { tenantStatus: status });
   }
 }
+export class AdminUnreachableError extends AppError {
+  constructor() {
+    super('admin-unreachable', 422, "The mail service does not take the administrator's address.");
+  }
+}
 export class UnknownPlanError extends AppError {
   constructor(plan: string, known: readonly string[]) {
     super('unknown-plan', 422, `There is no plan '${plan}'.`, { plan, known });

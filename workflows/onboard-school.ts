@@ -58,13 +58,14 @@ async function onboard(input: OnboardSchoolInput, { step, skip }: Steps): Promis
   const { customerId } = await step('open-billing', () => services.openBilling({ tenantId, name }), {
     undo: () => undo.closeBilling({ tenantId }),
   });
-  const subscription = await step('start-subscription', () => services.startSubscription({ tenantId, customerId, plan }), {
+  const subscribe = async () => services.startSubscription({ tenantId, customerId, plan, ...(await services.ensurePrice({ plan })) });
+  const subscription = await step('start-subscription', subscribe, {
     undo: () => undo.cancelSubscription({ tenantId }),
     detail: ({ trialEndsAt }) => (trialEndsAt ? `trial until ${trialEndsAt.slice(0, 10)}` : undefined),
   });
   const roster = await importRoster(input, { step, skip });
   await step('create-admin', () => stores.createAdmin({ ...admin, run }), { undo: () => undo.removeAdmin(admin) });
-  const mails = await step('send-invitations', () => sendInvitations(input), {
+  const mails = await step('send-invitations', () => sendInvitations(input, admin.invitationId), {
     undo: () => undo.revokeInvitations({ tenantId }),
     detail: ({ sent, undeliverable }) =>
       `${sent} ${sent === 1 ? 'mail' : 'mails'} sent${undeliverable > 0 ? `, ${undeliverable} addresses refused` : ''}`,
@@ -104,9 +105,12 @@ async function importRoster(
   });
 }
 
-async function sendInvitations({ inviteStaff, run }: OnboardSchoolInput): Promise<{ sent: number; undeliverable: number }> {
+async function sendInvitations(
+  { inviteStaff, run }: OnboardSchoolInput,
+  adminInvitationId: string,
+): Promise<{ sent: number; undeliverable: number }> {
   if (inviteStaff) await long.inviteStaff({ tenantId: run.runId, runId: run.runId });
-  return long.sendInvitations({ tenantId: run.runId });
+  return long.sendInvitations({ tenantId: run.runId, adminInvitationId });
 }
 
 async function discardInput({ rosterUploadId: uploadId, run }: OnboardSchoolInput, { step }: Steps): Promise<void> {

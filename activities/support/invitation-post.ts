@@ -1,36 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import type { Knex } from 'knex';
-import { invitationMail } from '../../domain/mails.ts';
 import { inChunks } from '../../platform/chunks.ts';
 import { inTenant } from '../../platform/database.ts';
-import { invitationTokens } from '../../platform/identity/invitation-token.ts';
-import type { Keyring } from '../../platform/keyring.ts';
 import type { Mail } from '../../platform/mail.ts';
 import { Invitation } from '../../platform/models/invitation.ts';
-import { Person } from '../../platform/models/person.ts';
-import { Tenant } from '../../platform/models/tenant.ts';
-import type { Vault } from '../../platform/vault.ts';
 import { dropEffects, openEffects, settleEffects } from './effects.ts';
 import { beat } from './heartbeat.ts';
+import { type Letter, type LetterDeps, openLetters } from './invitation-letters.ts';
 import { keepAlive } from './keep-alive.ts';
 
-export interface PostDeps {
-  readonly knex: Knex;
-  readonly keyring: Pick<Keyring, 'sealer'>;
-  readonly vault: Pick<Vault, 'hmacBatch'>;
+export interface PostDeps extends LetterDeps {
   readonly mail: Mail;
-  /** Where the links in mails lead. */
-  readonly publicUrl: string;
-}
-interface Letter {
-  readonly key: string;
-  readonly invitationId: string;
-  readonly personId: string;
-  readonly to: { readonly email: string; readonly name?: string };
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
 }
 /** What became of a letter in this attempt; `untried` when another one's failure came first. */
 type Fate = { readonly messageId: string } | { readonly refused: true } | { readonly error: unknown } | 'untried';
@@ -40,9 +20,8 @@ interface Posted {
   readonly fate: Fate;
 }
 
-const pageSize = 100;
 const parallel = { size: 1, parallel: 16 };
-const effectKey = (invitationId: string): string => `invitation:${invitationId}`;
+const keyOf = ({ invitationId }: Letter): string => `invitation:${invitationId}`;
 
 /** Sends a tenant's open invitations by mail, each once, page by page; inside an activity with a heartbeat. */
 export function createInvitationPost(deps: PostDeps) {
@@ -55,7 +34,7 @@ export function createInvitationPost(deps: PostDeps) {
     for (;;) {
       const progress = { position: sent, detail: `${sent} mails sent` };
       beat(progress);
-      const page = await openPage(deps, tenantId);
+      const page = await openLetters(deps, tenantId);
       if (page.length === 0) return;
       await keepAlive(progress, () => sendPage(tenantId, page, patience));
       sent += page.length;
@@ -64,12 +43,8 @@ export function createInvitationPost(deps: PostDeps) {
 
   async function sendPage(tenantId: string, page: readonly Letter[], patience: Patience): Promise<void> {
     const kind = { tenantId, vendor: 'sendgrid', operation: 'send-invitation' };
-    const standings = await openEffects(
-      knex,
-      kind,
-      page.map(({ key }) => key),
-    );
-    const stateOf = ({ key }: Letter): string | undefined => standings.get(key)?.state;
+    const standings = await openEffects(knex, kind, page.map(keyOf));
+    const stateOf = (letter: Letter): string | undefined => standings.get(keyOf(letter))?.state;
     const unclear = page.filter((letter) => stateOf(letter) === 'unclear');
     // What an attempt that died may have sent shows only after a while: until then a "no" means nothing.
     if (unclear.length > 0) await patience.wait();
@@ -104,13 +79,9 @@ export function createInvitationPost(deps: PostDeps) {
     await settleEffects(
       knex,
       tenantId,
-      sent.map(({ letter: { key }, ref }) => ({ key, ref })),
+      sent.map(({ letter, ref }) => ({ key: keyOf(letter), ref })),
     );
-    await dropEffects(
-      knex,
-      tenantId,
-      [...refused, ...untried].map(({ key }) => key),
-    );
+    await dropEffects(knex, tenantId, [...refused, ...untried].map(keyOf));
     await inTenant(knex, tenantId, async (trx) => {
       const patch = (ids: readonly string[], change: Partial<Invitation>) =>
         Invitation.query(trx)
@@ -142,11 +113,12 @@ function createPatience(seconds: number): Patience {
   };
 }
 
-/** Sends letters, a few at a time. After a failure no more are begun, and those under way are waited for: their outcome matters. */
+/** Sends letters, a few at a time. After a failure, or when the run is cancelled, no more are begun, and those under way are waited for: their outcome matters. */
 async function sendEach(mail: Mail, letters: readonly Letter[]): Promise<Fate[]> {
+  const { cancellationSignal } = Context.current();
   let failed = false;
   return inChunks(letters, parallel, async ([letter]): Promise<Fate[]> => {
-    if (failed || !letter) return ['untried'];
+    if (failed || cancellationSignal.aborted || !letter) return ['untried'];
     try {
       return [await mail.send({ ...letter, dedupKey: letter.invitationId, category: 'invitation' })];
     } catch (error) {
@@ -154,56 +126,4 @@ async function sendEach(mail: Mail, letters: readonly Letter[]): Promise<Fate[]>
       return [{ error }];
     }
   });
-}
-
-/** The next letters to send, opened. An invitation whose person has no key or no address any more is passed over by the query's join. */
-async function openPage({ knex, keyring, vault, publicUrl }: PostDeps, tenantId: string): Promise<Letter[]> {
-  const { tenant, rows } = await inTenant(knex, tenantId, async (trx) => ({
-    tenant: await Tenant.query(trx).findById(tenantId).throwIfNotFound(),
-    rows: await pageOf(trx, tenantId),
-  }));
-  if (rows.length === 0) return [];
-  const sealer = await keyring.sealer(
-    tenantId,
-    rows.map(({ person_id: id }) => id),
-  );
-  const tokens = await invitationTokens(
-    vault,
-    rows.map(({ id }) => ({ tenantId, invitationId: id })),
-  );
-  return rows.map(({ id, person_id: personId, role, expires_at: expiresAt, email, display_name: name, locale }, index) => {
-    const open = (column: string, sealed: Buffer): string =>
-      sealer.open(personId, { tenantId, table: Person.tableName, column, rowId: personId }, sealed);
-    const displayName = name ? open('display_name', name) : undefined;
-    const link = `${publicUrl}/invitations/accept#token=${tokens[index]}`;
-    const words = {
-      schoolName: tenant.name,
-      displayName,
-      role,
-      link,
-      expiresAt,
-      locale: locale ?? tenant.locale,
-      timeZone: tenant.time_zone,
-    };
-    const to = { email: open('email', email), ...(displayName ? { name: displayName } : {}) };
-    return { key: effectKey(id), invitationId: id, personId, to, ...invitationMail(words) };
-  });
-}
-
-type PageRow = Pick<Invitation, 'id' | 'person_id' | 'role' | 'expires_at'> & {
-  readonly email: Buffer;
-  readonly display_name: Buffer | null;
-  readonly locale: string | null;
-};
-
-async function pageOf(trx: Knex.Transaction, tenantId: string): Promise<PageRow[]> {
-  const rows = await trx('invitations as i')
-    .join('people as p', (join) => join.on('p.tenant_id', 'i.tenant_id').andOn('p.id', 'i.person_id'))
-    .where({ 'i.tenant_id': tenantId, 'i.status': 'pending' })
-    .whereNull('i.sent_at')
-    .whereNotNull('p.email')
-    .orderBy('i.id')
-    .limit(pageSize)
-    .select('i.id', 'i.person_id', 'i.role', 'i.expires_at', 'p.email', 'p.display_name', 'p.locale');
-  return rows as PageRow[];
 }

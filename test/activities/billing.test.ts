@@ -36,6 +36,10 @@ describe('activities/billing', () => {
     await inPlatform(databases.main, async (trx) => Tenant.query(trx).insert(row));
     return { tenantId, name: row.name };
   }
+  async function subscribe(tenant: { tenantId: string; name: string }, plan: string) {
+    const [{ customerId }, { priceId }] = [await activities.openBilling(tenant), await activities.ensurePrice({ plan })];
+    return { ...tenant, customerId, priceId, plan };
+  }
   const made = async (operation: string): Promise<number> =>
     (await stripe.control.ledger()).filter((effect) => effect.operation === operation).length;
   const tryTwice = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -94,8 +98,7 @@ describe('activities/billing', () => {
   for (const plan of planIds)
     it(`starts one trial of the plan ${plan} and keeps its first bill`, async () => {
       const tenant = await makeTenant();
-      const { customerId } = await activities.openBilling(tenant);
-      const input = { ...tenant, customerId, plan };
+      const input = await subscribe(tenant, plan);
       await stripe.control.addFault({ kind: 'reset-after', method: 'POST', path: '/v1/subscriptions', times: 2 });
       const started = await tryTwice(() => activities.startSubscription(input));
       assert.deepEqual(await activities.startSubscription(input), started);
@@ -111,10 +114,17 @@ describe('activities/billing', () => {
     });
 
   it('shares the price of a plan between schools', async () => {
-    for (const tenant of [await makeTenant(), await makeTenant()]) {
-      const { customerId } = await activities.openBilling(tenant);
-      await activities.startSubscription({ ...tenant, customerId, plan: 'starter' });
-    }
+    await stripe.control.addFault({ kind: 'reset-after', method: 'POST', path: '/v1/prices', times: 2 });
+    await assert.rejects(activities.ensurePrice({ plan: 'starter' }), { code: 'vendor-unavailable' });
+    const prices = [await activities.ensurePrice({ plan: 'starter' }), await activities.ensurePrice({ plan: 'starter' })];
+    assert.deepEqual(prices[0], prices[1]);
+    assert.equal(await made('POST /v1/prices'), 1);
+  });
+
+  it('makes a price although Stripe keeps repeating a failure', async () => {
+    await stripe.control.addFault({ kind: 'status', status: 500, stored: true, method: 'POST', path: '/v1/prices' });
+    await assert.rejects(activities.ensurePrice({ plan: 'starter' }), { code: 'vendor-unavailable' });
+    await activities.ensurePrice({ plan: 'starter' });
     assert.equal(await made('POST /v1/prices'), 1);
   });
 
@@ -130,8 +140,7 @@ describe('activities/billing', () => {
 
   it('cancels a subscription once and then removes its customer', async () => {
     const tenant = await makeTenant();
-    const { customerId } = await activities.openBilling(tenant);
-    await activities.startSubscription({ ...tenant, customerId, plan: 'school' });
+    await activities.startSubscription(await subscribe(tenant, 'school'));
     for (const attempt of [1, 2]) {
       await activities.cancelSubscription(tenant);
       assert.equal(

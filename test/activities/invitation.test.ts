@@ -24,18 +24,19 @@ interface Message {
 describe('activities/invitation', () => {
   const making = useMaking();
   const sendgrid = useSandbox('sendgrid');
-  const publicUrl = 'https://toolbox.example';
+  const lagging = useSandbox('sendgrid', { activityLagSeconds: 1 });
+  const mailConfig = () => ({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'ToolboxAI <hello@toolbox.example>', activityLagSeconds: 0 });
+  const deps = () => ({
+    knex: making.databases.main,
+    keyring: making.keyring,
+    vault: making.vault.vault,
+    mail: createMail(mailConfig()),
+    publicUrl: 'https://toolbox.example',
+  });
   let activities: InvitationActivities;
 
   before(() => {
-    const mail = createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'ToolboxAI <hello@toolbox.example>', activityLagSeconds: 0 });
-    activities = createInvitationActivities({
-      knex: making.databases.main,
-      keyring: making.keyring,
-      vault: making.vault.vault,
-      mail,
-      publicUrl,
-    });
+    activities = createInvitationActivities(deps());
   });
   beforeEach(() => sendgrid.control.reset());
 
@@ -43,7 +44,7 @@ describe('activities/invitation', () => {
     (await sendgrid.control.call<{ messages: Message[] }>('GET', '/messages')).messages;
   const attempt = (): MockActivityEnvironment => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const run = <A, R>(act: (input: A) => Promise<R>, input: A): Promise<R> => attempt().run(act, input) as Promise<R>;
-  const send = ({ tenantId }: Made) => run(activities.sendInvitations, { tenantId });
+  const send = ({ tenantId, invitationId }: Made) => run(activities.sendInvitations, { tenantId, adminInvitationId: invitationId });
   const invite = ({ tenantId, run: { runId } }: Made) => run(activities.inviteStaff, { tenantId, runId });
   const invitationsOf = ({ tenantId }: Made) =>
     inTenant(making.databases.main, tenantId, async (trx) => Invitation.query(trx).orderBy('id'));
@@ -112,6 +113,19 @@ describe('activities/invitation', () => {
     assert.equal((await outbox()).length, 41);
   });
 
+  it('believes a "no" only when SendGrid has had time to know', async () => {
+    const school = await makeUpToAdmin(making);
+    const slow = createInvitationActivities({
+      ...deps(),
+      mail: createMail({ ...mailConfig(), apiBase: lagging.url, activityLagSeconds: 1 }),
+    });
+    const input = { tenantId: school.tenantId, adminInvitationId: school.invitationId };
+    await lagging.control.addFault({ kind: 'reset-after', method: 'POST', path: '/v3/mail/send' });
+    await assert.rejects(run(slow.sendInvitations, input), { code: 'vendor-unavailable' });
+    assert.deepEqual(await run(slow.sendInvitations, input), { sent: 1, undeliverable: 0 });
+    assert.equal((await lagging.control.ledger()).length, 1);
+  });
+
   it('sends what never arrived', async () => {
     const school = await makeUpToAdmin(making);
     await addPeople(school, teachers(5));
@@ -128,6 +142,11 @@ describe('activities/invitation', () => {
     await addPeople(school, [{ email: 'no address', roles: ['teacher'] }, ...teachers(2)]);
     await invite(school);
     assert.deepEqual(await send(school), { sent: 3, undeliverable: 1 });
+  });
+
+  it("fails when the address SendGrid does not take is the administrator's", async () => {
+    const school = await makeUpToAdmin(making, { ...admin, adminEmail: 'no address' });
+    await assert.rejects(send(school), { code: 'admin-unreachable' });
   });
 
   it('stops for good when SendGrid refuses the sender', async () => {
@@ -153,7 +172,10 @@ describe('activities/invitation', () => {
     await invite(school);
     const environment = attempt();
     environment.on('heartbeat', () => environment.cancel());
-    await assert.rejects(environment.run(activities.sendInvitations, { tenantId: school.tenantId }), { name: 'CancelledFailure' });
+    await assert.rejects(
+      environment.run(activities.sendInvitations, { tenantId: school.tenantId, adminInvitationId: school.invitationId }),
+      { name: 'CancelledFailure' },
+    );
     assert.ok((await outbox()).length <= 100);
   });
 

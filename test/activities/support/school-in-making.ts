@@ -61,8 +61,8 @@ export interface Made {
   readonly invitationId: string;
 }
 /** A school up to its first administrator, who is invited and not yet written to. */
-export async function makeUpToAdmin(making: Making): Promise<Made> {
-  const run = runOf(await sealInput(making, admin));
+export async function makeUpToAdmin(making: Making, personal = admin): Promise<Made> {
+  const run = runOf(await sealInput(making, personal));
   const tenantId = run.runId;
   const slug = `s-${tenantId.slice(-12)}`;
   await making.tenants.reserveSlug({ tenantId, slug, name: 'Lincoln <High> & "Co"', region: 'eu', plan: 'school', inviteStaff: true, run });
