@@ -1,0 +1,82 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { taskQueues } from '../domain/task-queues.ts';
+import { createBilling } from '../platform/billing.ts';
+import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
+import { openDatabase, openKeyring } from '../platform/database.ts';
+import { createKeyring } from '../platform/keyring.ts';
+import { createLogger, type Logger } from '../platform/logger.ts';
+import { createMail } from '../platform/mail.ts';
+import { createPush } from '../platform/push.ts';
+import { openRedis } from '../platform/redis.ts';
+import { createRunNotifier } from '../platform/run-hints.ts';
+import { createStorage } from '../platform/storage.ts';
+import { createStripe } from '../platform/stripe.ts';
+import { createVault } from '../platform/vault.ts';
+import { createActivities } from './activities.ts';
+import { findBundle } from './bundle.ts';
+import { activityInterceptors } from './interceptors.ts';
+import { makeCurrent } from './make-current.ts';
+import { installRuntime, workerSettings } from './settings.ts';
+import { runEventSinks } from './sinks.ts';
+
+/** Opens what activities act on; `close` closes it, in reverse. */
+function open(config: Config, log: Logger) {
+  const [knex, keyringDatabase] = [openDatabase(config.database.url, { poolMax: 30 }), openKeyring(config.keyring.url, { poolMax: 15 })];
+  const vault = createVault(config.vault);
+  const redis = openRedis(config.redis, log);
+  const push = createPush(config.push);
+  const hints = createRunNotifier({ redis, push, logger: log });
+  const keyring = createKeyring({ knex: keyringDatabase, vault });
+  const activities = createActivities({
+    ...{ knex, keyring, vault, push, hints },
+    billing: createBilling(createStripe(config.stripe)),
+    mail: createMail(config.mail),
+    storage: createStorage(config.storage),
+    publicUrl: config.publicUrl,
+  });
+  const close = async (): Promise<void> => {
+    await hints.drained();
+    redis.disconnect();
+    await Promise.all([knex.destroy(), keyringDatabase.destroy()]);
+  };
+  return { activities, hints, close };
+}
+
+/** The composition root of the worker: one process polls every queue. Returns after a signal, once running activities have drained. */
+async function start(): Promise<void> {
+  const config = readConfig();
+  const log = createLogger({ level: config.logLevel, service: 'worker' });
+  installRuntime(config, log);
+  const { codePath, buildId } = await findBundle(config.workflowBundle);
+  const { connectionOptions, namespace } = config.temporal;
+  const connection = await NativeConnection.connect(connectionOptions);
+  const { activities, hints, close } = open(config, log);
+  const version = { deploymentName: 'toolbox', buildId };
+  const worker = await Worker.create({
+    ...workerSettings(config, version),
+    ...{ connection, namespace, activities },
+    taskQueue: taskQueues.main,
+    workflowBundle: { codePath },
+    sinks: runEventSinks(hints),
+    interceptors: { activity: [activityInterceptors] },
+  });
+  try {
+    const running = worker.run();
+    await Promise.race([running, makeCurrent(connection, { namespace, ...version })]);
+    if (worker.getState() === 'RUNNING') log.info({ buildId, taskQueue: taskQueues.main, pid: process.pid }, 'ready');
+    await running;
+  } finally {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await close();
+    await connection.close();
+    log.info({ buildId }, 'stopped');
+  }
+}
+
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
