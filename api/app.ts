@@ -56,9 +56,9 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...classRoutes(deps),
     ...invoiceRoutes(deps),
     ...auditRoutes(deps),
-    ...uploadRoutes(deps),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
+    ...uploadRoutes(deps),
     ...pusherRoutes(deps),
   ];
   return routes;

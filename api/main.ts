@@ -41,7 +41,12 @@ async function start(): Promise<void> {
   let draining = false;
 
   const app = createApp({
-    ...{ log, metrics, main, keyring, identity, temporal },
+    log,
+    metrics,
+    main,
+    keyring,
+    identity,
+    temporal,
     policies: await loadPolicies(),
     processes: await loadProcesses(),
     push: createPush(config.push),
@@ -53,7 +58,8 @@ async function start(): Promise<void> {
   });
   const { host, port } = config.api;
   // Longer than the idle time of load balancers: they must be the ones to close a connection, or they send requests into closed ones.
-  const server = createServer({ keepAliveTimeout: 65_000 }, app.callback());
+  const handle = app.callback();
+  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => void handle(request, response));
   const metricsServer = serveMetrics(metrics);
   await Promise.all([once(server.listen(port, host), 'listening'), once(metricsServer.listen(config.metricsPort, host), 'listening')]);
 
@@ -74,6 +80,6 @@ try {
   await start();
 } catch (error) {
   if (!(error instanceof ConfigurationError)) throw error;
-  console.error(error.message);
+  process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

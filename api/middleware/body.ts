@@ -9,7 +9,7 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** The body as the route declares it: parsed JSON, a form's fields, or undefined. Refuses other media types, sizes and shapes. */
 export async function readBody(route: Route, ctx: Context): Promise<unknown> {
-  if (route.raw) return void demandType(ctx, route.raw);
+  if (route.raw) demandType(ctx, route.raw);
   if (!route.body && !route.form) return undefined;
   if (hasNoBody(ctx)) return undefined;
   demandType(ctx, [route.form ? 'application/x-www-form-urlencoded' : 'application/json']);

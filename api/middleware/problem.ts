@@ -37,7 +37,7 @@ export const problemDetails =
         const { requestId, route = 'unmatched', caller } = ctx.state;
         log.error({ requestId, route, code: problem.code, tenantId: caller?.tenantId, err: problem.cause ?? error }, 'request failed');
       }
-      answer(ctx as unknown as Context, problem);
+      answer(ctx, problem);
     }
   };
 

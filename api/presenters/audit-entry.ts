@@ -26,7 +26,9 @@ const hex = (bytes: Buffer | null): string | null => bytes?.toString('hex') ?? n
 
 export function presentAuditEntry({ id, seq, action, ...entry }: AuditEntry): z.input<typeof AuditEntryResource> {
   return {
-    ...{ id, seq, action },
+    id,
+    seq,
+    action,
     at: entry.at.toISOString(),
     actorId: entry.actor_id,
     onBehalfOf: entry.on_behalf_of,

@@ -16,7 +16,9 @@ export const InvitationResource = z
 
 export function presentInvitation({ id, role, status, ...invitation }: Invitation): z.input<typeof InvitationResource> {
   return {
-    ...{ id, role, status },
+    id,
+    role,
+    status,
     personId: invitation.person_id,
     expiresAt: invitation.expires_at.toISOString(),
     sentAt: invitation.sent_at?.toISOString() ?? null,

@@ -16,7 +16,10 @@ export const InvoiceResource = z
 
 export function presentInvoice({ id, number, status, currency, ...invoice }: Invoice): z.input<typeof InvoiceResource> {
   return {
-    ...{ id, number, status, currency },
+    id,
+    number,
+    status,
+    currency,
     amountMinor: invoice.amount_minor,
     dueAt: invoice.due_at?.toISOString() ?? null,
     createdAt: invoice.created_at.toISOString(),

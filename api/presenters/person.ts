@@ -33,10 +33,8 @@ export const PersonResource = z
   })
   .meta({ id: 'Person' });
 
-const { display_name, ...others } = Person.pii;
-const contactColumns = (({ given_name, middle_name, family_name, username, email, phone, student_number, date_of_birth }) => ({
-  ...{ given_name, middle_name, family_name, username, email, phone, student_number, date_of_birth },
-}))(others);
+const { display_name, given_name, middle_name, family_name, username, email, phone, student_number, date_of_birth } = Person.pii;
+const contactColumns = { given_name, middle_name, family_name, username, email, phone, student_number, date_of_birth };
 
 const placeOf = ({ id, tenant_id }: Person) => ({ table: Person.tableName, tenantId: tenant_id, subjectId: id, rowId: id });
 

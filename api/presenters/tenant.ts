@@ -41,7 +41,14 @@ export function presentTenant(tenant: Tenant, can: MayDo): z.input<typeof Tenant
     resume: status === 'suspended' && can('tenant', 'resume'),
   }) as z.input<typeof TenantResource>['actions'];
   return {
-    ...{ id, slug, name, region, plan, status, locale, actions },
+    id,
+    slug,
+    name,
+    region,
+    plan,
+    status,
+    locale,
+    actions,
     suspendedReason: tenant.suspended_reason,
     timeZone: tenant.time_zone,
     createdAt: tenant.created_at.toISOString(),

@@ -6,6 +6,7 @@ import { ClassResource, ClassSummary, presentClass, presentClassSummary } from '
 import { found } from '../support/find.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { reply, route, type Route } from '../support/route.ts';
+import { Word } from '../support/schemas.ts';
 import { classesOf, ownPeople } from '../support/visible-people.ts';
 
 interface Count {
@@ -31,10 +32,7 @@ export const classRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     summary: 'Classes of the school; students and guardians see their own and their children’s',
     query: z.strictObject({
       ...paging,
-      status: z
-        .string()
-        .regex(/^[a-z_]{1,40}$/, 'It is not a status.')
-        .optional(),
+      status: Word.optional(),
     }),
     responses: { 200: pageOf(ClassSummary) },
     handler: async ({ query: { limit, cursor, status }, caller, can }) => {

@@ -5,6 +5,7 @@ import { Invoice } from '../../platform/models/invoice.ts';
 import { InvoiceResource, presentInvoice } from '../presenters/invoice.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { reply, route, type Route } from '../support/route.ts';
+import { Word } from '../support/schemas.ts';
 
 export const invoiceRoutes = ({ main }: { readonly main: Knex }): Route[] => [
   route({
@@ -14,10 +15,7 @@ export const invoiceRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     summary: 'Invoices of the school, newest first',
     query: z.strictObject({
       ...paging,
-      status: z
-        .string()
-        .regex(/^[a-z_]{1,40}$/, 'It is not a status.')
-        .optional(),
+      status: Word.optional(),
     }),
     responses: { 200: pageOf(InvoiceResource) },
     handler: async ({ query: { limit, cursor, status }, caller: { tenantId } }) => {

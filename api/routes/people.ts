@@ -8,6 +8,7 @@ import { PersonResource, PersonSummary, presentPerson, presentPersonSummary } fr
 import { found } from '../support/find.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { reply, route, type Route } from '../support/route.ts';
+import { Word } from '../support/schemas.ts';
 import { ownPeople } from '../support/visible-people.ts';
 
 export interface PeopleDeps {
@@ -16,19 +17,15 @@ export interface PeopleDeps {
 }
 const Filter = z.strictObject({
   ...paging,
-  role: z
-    .string()
-    .regex(/^[a-z_]{1,40}$/, 'It is not a role.')
-    .optional(),
-  status: z
-    .string()
-    .regex(/^[a-z_]{1,40}$/, 'It is not a status.')
-    .optional(),
+  role: Word.optional(),
+  status: Word.optional(),
   classId: z.uuid().optional().describe('Only people who are in this class now'),
 });
 
 /** People of the caller's school: everybody for those who may, else oneself and one's children. */
-export const peopleRoutes = ({ main, keyring }: PeopleDeps): Route[] => [
+export const peopleRoutes = (deps: PeopleDeps): Route[] => [listRoute(deps), readRoute(deps)];
+
+const listRoute = ({ main, keyring }: PeopleDeps): Route =>
   route({
     method: 'get',
     path: '/v1/people',
@@ -70,7 +67,9 @@ export const peopleRoutes = ({ main, keyring }: PeopleDeps): Route[] => [
         ),
       );
     },
-  }),
+  });
+
+const readRoute = ({ main, keyring }: PeopleDeps): Route =>
   route({
     method: 'get',
     path: '/v1/people/{id}',
@@ -89,5 +88,4 @@ export const peopleRoutes = ({ main, keyring }: PeopleDeps): Route[] => [
       const sealer = await keyring.sealer(tenantId, [id]);
       return reply(200, presentPerson(shown, sealer, own || can('person', 'read-contact')));
     },
-  }),
-];
+  });

@@ -14,6 +14,9 @@ import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.
 import { reply, route, type Route } from '../support/route.ts';
 import { Locale, TimeZone } from '../support/schemas.ts';
 
+export interface TenantDeps {
+  readonly main: Knex;
+}
 const Id = z.object({ id: z.uuid() });
 const Changes = z
   .strictObject({ name: z.string().trim().min(2).max(200), timeZone: TimeZone, locale: Locale })
@@ -28,7 +31,9 @@ export function readTenant(main: Knex, caller: Caller, id: string): Promise<Tena
 }
 
 /** The registry of schools. */
-export const tenantRoutes = ({ main }: { readonly main: Knex }): Route[] => [
+export const tenantRoutes = (deps: TenantDeps): Route[] => [listRoute(deps), readRoute(deps), updateRoute(deps)];
+
+const listRoute = ({ main }: TenantDeps): Route =>
   route({
     method: 'get',
     path: '/v1/tenants',
@@ -57,7 +62,9 @@ export const tenantRoutes = ({ main }: { readonly main: Knex }): Route[] => [
         ),
       );
     },
-  }),
+  });
+
+const readRoute = ({ main }: TenantDeps): Route =>
   route({
     method: 'get',
     path: '/v1/tenants/{id}',
@@ -69,7 +76,9 @@ export const tenantRoutes = ({ main }: { readonly main: Knex }): Route[] => [
       const tenant = await readTenant(main, caller, params.id);
       return reply(200, presentTenant(tenant, can), { ETag: etag(tenant.version) });
     },
-  }),
+  });
+
+const updateRoute = ({ main }: TenantDeps): Route =>
   route({
     method: 'patch',
     path: '/v1/tenants/{id}',
@@ -92,5 +101,4 @@ export const tenantRoutes = ({ main }: { readonly main: Knex }): Route[] => [
       });
       return reply(200, presentTenant(tenant, can), { ETag: etag(tenant.version) });
     },
-  }),
-];
+  });

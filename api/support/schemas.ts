@@ -23,3 +23,6 @@ export const Locale = z
   .max(35)
   .refine((locale) => locale !== '' && accepts(() => Intl.getCanonicalLocales(locale)), 'It is not a BCP 47 language tag.')
   .meta({ description: 'BCP 47', examples: ['de-CH'] });
+
+/** A word of ours (a role, a status) to filter a list by. */
+export const Word = z.string().regex(/^[a-z_]{1,40}$/, 'Send one lower-case word.');

@@ -32,9 +32,6 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/classes/{id}': may('class:read'),
   'get /v1/invoices': may('invoice:list'),
   'get /v1/audit': may('audit:read'),
-  'post /v1/uploads': may('upload:create'),
-  'get /v1/uploads/{id}': may('upload:create'),
-  'delete /v1/uploads/{id}': may('upload:create'),
   'get /v1/processes': everybody,
   'post /v1/processes/onboard-school/runs': may('school:onboard'),
   'get /v1/runs': may('run:list'),
@@ -42,6 +39,9 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/runs/{id}/events': may('run:read'),
   'post /v1/runs/{id}/cancel': may('run:cancel'),
   'post /v1/runs/{id}/messages/{name}': everybody,
+  'post /v1/uploads': may('upload:create'),
+  'get /v1/uploads/{id}': may('upload:create'),
+  'delete /v1/uploads/{id}': may('upload:create'),
   'post /v1/pusher/auth': may('channel:subscribe'),
 };
 const someId = '0190d1a0-0000-7000-8000-0000000000ff';

@@ -50,7 +50,10 @@ async function build(databases: Databases, { vault }: TestVault) {
   const tokens = createTokens({ vault, issuer: 'http://api.test', audience: 'toolbox' });
   const identity = createIdentity({ main, keyring, vault, tokens, redis });
   const deps: AppDeps = {
-    ...{ main, keyring, identity, temporal },
+    main,
+    keyring,
+    identity,
+    temporal,
     hints: createRunHintFeed({ redis: subscriber, logger: quietLog }),
     processes: await loadProcesses(),
     push: createPush(pushConfig),

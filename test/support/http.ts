@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Request {
@@ -19,7 +19,7 @@ export interface Answer {
   readonly body: Json;
 }
 // A test reads into answers freely: what is not there is undefined, and the assertion fails.
-export type Json = { readonly [key: string]: Json } & { readonly [index: number]: Json };
+export type Json = { readonly [key: string]: Json } & { readonly [index: number]: Json } & { toString(): string };
 
 export interface HttpServer {
   readonly url: string;
@@ -28,8 +28,8 @@ export interface HttpServer {
 }
 
 /** Serves a listener over real HTTP on a free port of loopback. */
-export async function serveHttp(listener: RequestListener): Promise<HttpServer> {
-  const server = createServer(listener);
+export async function serveHttp(listener: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<HttpServer> {
+  const server = createServer((request, response) => void listener(request, response));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

@@ -16,7 +16,16 @@ const ids = { accountId: 'a', membershipId: 'm', sessionId: 's', tokenId: 't', t
 const caller: Caller = { ...ids, role: 'teacher', tokenExpiresAt: new Date() };
 
 const fail = (method: 'get', path: string, error: Error): Route =>
-  route({ method, path, access: 'public', summary: path, responses: { 200: z.unknown() }, handler: () => Promise.reject<never>(error) });
+  route({
+    method,
+    path,
+    access: 'public',
+    summary: path,
+    responses: { 200: z.unknown() },
+    handler: async () => {
+      throw error;
+    },
+  });
 
 const routes: Route[] = [
   route({
@@ -145,7 +154,7 @@ describe('the way of a request', () => {
       pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024).fill(32)), // never ends by itself
     });
     const init = { method: 'POST', body: stream, duplex: 'half' as const, headers: { 'content-type': 'application/json' } };
-    const response = await fetch(`${server.url}/echo/${id}`, init as RequestInit);
+    const response = await fetch(`${server.url}/echo/${id}`, init);
     assert.equal(response.status, 413);
     assert.equal(response.headers.get('connection'), 'close');
   });
@@ -235,7 +244,7 @@ describe('the way of a request', () => {
         ['GET', 'unmatched', 404],
       ],
     );
-    assert.doesNotMatch(JSON.stringify(requests.map(({ requestId: _, ...line }) => line)), /ada|000000aa/);
+    assert.doesNotMatch(JSON.stringify(requests.map((line) => ({ ...line, requestId: '' }))), /ada|000000aa/);
   });
 
   it('forbids caching, framing and sniffing of answers', async () => {
