@@ -28,7 +28,11 @@ function open(config: Config, log: Logger) {
   const hints = createRunNotifier({ redis, push, logger: log });
   const keyring = createKeyring({ knex: keyringDatabase, vault });
   const activities = createActivities({
-    ...{ knex, keyring, vault, push, hints },
+    knex,
+    keyring,
+    vault,
+    push,
+    hints,
     billing: createBilling(createStripe(config.stripe)),
     mail: createMail(config.mail),
     storage: createStorage(config.storage),
@@ -54,7 +58,9 @@ async function start(): Promise<void> {
   const version = { deploymentName: 'toolbox', buildId };
   const worker = await Worker.create({
     ...workerSettings(config, version),
-    ...{ connection, namespace, activities },
+    connection,
+    namespace,
+    activities,
     taskQueue: taskQueues.main,
     workflowBundle: { codePath },
     sinks: runEventSinks(hints),

@@ -7,6 +7,7 @@ export interface Beat<Position> {
 }
 
 /** Where the last attempt stood, or undefined on the first. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows what its earlier attempts wrote
 export const resumeFrom = <Position>(): Position | undefined =>
   (Context.current().info.heartbeatDetails as Beat<Position> | undefined)?.position;
 

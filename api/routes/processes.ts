@@ -22,7 +22,9 @@ const ProcessResource = z
 
 const hrefOf = ({ name }: Process): string => `/v1/processes/${name}/runs`;
 const present = (process: Process): z.input<typeof ProcessResource> => ({
-  ...{ name: process.name, title: process.title, description: process.description },
+  name: process.name,
+  title: process.title,
+  description: process.description,
   schema: z.toJSONSchema(process.input, { io: 'input' }) as Record<string, unknown>,
   href: hrefOf(process),
 });

@@ -93,7 +93,8 @@ function takenMessages(processes: Processes, row: Run, names: readonly string[],
     if (!message) return [];
     const { kind, title, input, permission } = message;
     return {
-      ...{ name, kind },
+      name,
+      kind,
       ...(title ? { title } : {}),
       schema: z.toJSONSchema(input, { io: 'input' }) as Record<string, unknown>,
       allowed: can(permission.object, permission.action),

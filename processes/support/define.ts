@@ -59,7 +59,7 @@ export interface Process<
 /** Declares a process. Throws at once when the declaration cannot work: a slip here must not wait for its first caller. */
 export function defineProcess<
   Schema extends z.ZodObject,
-  const Messages extends Readonly<Record<string, Message>> = Record<never, Message>,
+  const Messages extends Readonly<Record<string, Message>> = Readonly<Record<string, Message>>,
 >(spec: ProcessSpec<Schema, Messages>): Process<Schema, Messages> {
   const slip = slipsOf(spec)[0];
   if (slip) throw new Error(`Process '${spec.name}': ${slip}`);

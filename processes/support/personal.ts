@@ -7,7 +7,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const wrappers = new Set(['optional', 'nullable', 'default', 'prefault', 'readonly', 'catch', 'nonoptional']);
 const containers = new Set(['array', 'tuple', 'record', 'map', 'set', 'union', 'intersection', 'lazy', 'pipe', 'promise']);
 
-const metaOf = (schema: z.core.$ZodType): unknown => (z.globalRegistry.get(schema) as Fields | undefined)?.['pii'];
+const metaOf = (schema: z.core.$ZodType): unknown => z.globalRegistry.get(schema)?.['pii'];
 const childrenOf = (schema: z.core.$ZodType): z.core.$ZodType[] =>
   Object.values(schema._zod.def as unknown as Fields)
     .flat()
@@ -17,7 +17,8 @@ const childrenOf = (schema: z.core.$ZodType): z.core.$ZodType[] =>
 export function personalPaths(schema: z.core.$ZodType, at: Path = []): { path: Path; pii: PiiType }[] {
   const pii = metaOf(schema);
   if (pii !== undefined) {
-    if (!piiTypes.includes(pii as PiiType)) throw new Error(`${at.join('.')}: there is no kind of personal data '${String(pii)}'.`);
+    if (!piiTypes.includes(pii as PiiType))
+      throw new Error(`${at.join('.')}: there is no such kind of personal data: ${JSON.stringify(pii)}.`);
     return [{ path: at, pii: pii as PiiType }];
   }
   const { type } = schema._zod.def;
@@ -36,7 +37,7 @@ export function personalPaths(schema: z.core.$ZodType, at: Path = []): { path: P
  * Parts a valid input: `plain` may travel to Temporal, `personal` (same shape, only the marked fields) must be sealed first.
  * `personal` is undefined when the input holds none.
  */
-export function splitPersonal<T extends Fields>(schema: z.ZodObject, input: T): { plain: Fields; personal: Fields | undefined } {
+export function splitPersonal(schema: z.ZodObject, input: Fields): { plain: Fields; personal: Fields | undefined } {
   const plain = structuredClone(input) as Record<string, unknown>;
   const personal: Record<string, unknown> = {};
   for (const { path } of personalPaths(schema)) move(plain, personal, path);

@@ -80,7 +80,7 @@ function fixtureProcesses(taskQueue: TaskQueue): Process[] {
 export function useRunsApi(behaviours: Parameters<typeof createWorld>[0] = {}): RunsApi {
   const base = useApi();
   const api = Object.create(base) as RunsApi;
-  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const closers: (() => unknown)[] = [];
 
   before(async function () {
     this.timeout(60_000);
@@ -116,11 +116,11 @@ export function useRunsApi(behaviours: Parameters<typeof createWorld>[0] = {}): 
       return await worker.runUntil(test());
     };
     closers.push(
-      hints.drained,
+      () => hints.drained(),
       () => redis.disconnect(),
       () => subscriber.disconnect(),
-      temporal.close,
-      away.close,
+      () => temporal.close(),
+      () => away.close(),
     );
     Object.assign(api, { temporal, taskQueue, world, routes, send, url: send.url, sendWithoutTemporal, withWorker });
   });

@@ -11,13 +11,13 @@ export interface Taking<Input> {
 
 export interface Inbox {
   /** A message with an answer. `handle` may act; its failure is the sender's answer and does not end the run. */
-  onUpdate<Result, Input>(
+  readonly onUpdate: <Result, Input>(
     definition: UpdateDefinition<Result, [Input]>,
     handle: (input: Input) => Promise<Result> | Result,
     taking?: Taking<Input>,
-  ): void;
+  ) => void;
   /** A message without an answer: one that comes when it is not taken, or is refused, changes nothing. */
-  onSignal<Input>(definition: SignalDefinition<[Input]>, handle: (input: Input) => void, taking?: Taking<Input>): void;
+  readonly onSignal: <Input>(definition: SignalDefinition<[Input]>, handle: (input: Input) => void, taking?: Taking<Input>) => void;
 }
 
 /** The messages of one run. Register before the first await, or a message may find nobody. */

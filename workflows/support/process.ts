@@ -29,10 +29,10 @@ export interface StepOptions<Result> {
   readonly detail?: (result: Result) => string | undefined;
 }
 export interface Steps extends Inbox {
-  step<Result>(name: string, act: () => Promise<Result>, options?: StepOptions<Result>): Promise<Result>;
-  skip(name: string, why?: string): void;
+  readonly step: <Result>(name: string, act: () => Promise<Result>, options?: StepOptions<Result>) => Promise<Result>;
+  readonly skip: (name: string, why?: string) => void;
   /** Words about a step that is under way, without personal data. */
-  detail(name: string, text: string): void;
+  readonly detail: (name: string, text: string) => void;
 }
 
 /**
@@ -62,7 +62,11 @@ export async function runProcess<Result>(
   };
 
   try {
-    const result = await body({ ...createSteps(timeline, undos.add), onUpdate: inbox.onUpdate, onSignal: inbox.onSignal });
+    const result = await body({
+      ...createSteps(timeline, (name, undo) => undos.add(name, undo)),
+      onUpdate: inbox.onUpdate,
+      onSignal: inbox.onSignal,
+    });
     inbox.close();
     await CancellationScope.nonCancellable(async () => {
       await condition(allHandlersFinished);

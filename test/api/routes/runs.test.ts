@@ -14,6 +14,8 @@ import { untilCancelled } from '../../workflows/support/world.ts';
 const problem = (code: string): string => `https://errors.toolbox.example/${code}`;
 const key = (): string => `k-${randomUUID()}`;
 const idOf = ({ body }: Answer): string => String(body['id']);
+const listOf = (value: Json | undefined): Json[] => value as unknown as Json[];
+const text = (value: Json | undefined): string => value as unknown as string;
 
 const start = (api: RunsApi, input: object, headers = {}): Promise<Answer> =>
   api.send('/v1/processes/run-script/runs', { as: 'ops', body: { key: key(), ...input }, headers });
@@ -21,7 +23,7 @@ const read = async (api: RunsApi, id: string): Promise<Json> => (await api.send(
 const ended = (api: RunsApi, id: string): Promise<Json> =>
   until(async () => {
     const run = await read(api, id);
-    return (run['status'] as unknown as string) === 'running' ? undefined : run;
+    return text(run['status']) === 'running' ? undefined : run;
   }, 20_000);
 const rowsOf = (api: RunsApi, where: object): Promise<Run[]> =>
   inTenant(api.main, platformTenantId, async (trx) => Run.query(trx).where(where).orderBy('id'));
@@ -37,14 +39,14 @@ describe('starting a run', function () {
 
   it('is offered only to those who may, with the schema of its input', async () => {
     const { body } = await api.send('/v1/processes', { as: 'ops' });
-    const items = body['items'] as unknown as Json[];
+    const items = listOf(body['items']);
     assert.deepEqual(
-      items.map(({ name }) => name as unknown as string),
+      items.map(({ name }) => text(name)),
       ['run-script', 'join-script'],
     );
-    assert.equal(items[0]?.['schema']?.['properties']?.['contact']?.['properties']?.['name']?.['pii'] as unknown, 'name');
+    assert.equal(items[0]?.['schema']?.['properties']?.['contact']?.['properties']?.['name']?.['pii'], 'name');
     assert.deepEqual(
-      (await api.send('/v1/processes', { as: 'tenant_admin' })).body['items']?.map(({ name }: Json) => name),
+      listOf((await api.send('/v1/processes', { as: 'tenant_admin' })).body['items']).map(({ name }) => text(name)),
       ['ask-school'],
     );
     assert.deepEqual((await api.send('/v1/processes', { as: 'student' })).body['items'], []);
@@ -59,17 +61,17 @@ describe('starting a run', function () {
       const run = await ended(api, id);
       assert.deepEqual([run['status'], run['result'], run['degraded'], run['takes']], ['completed', { done: 2 }, false, []]);
       assert.deepEqual(
-        run['steps']?.map(({ name, state }: Json) => `${name} ${state}`),
+        listOf(run['steps']).map(({ name, state }) => `${text(name)} ${text(state)}`),
         ['one done', 'two done'],
       );
-      assert.equal(run['startedBy'] as unknown, api.member('ops').accountId);
+      assert.equal(run['startedBy'], api.member('ops').accountId);
     });
   });
 
   it('names every fault of the input, and makes nothing', async () => {
     const answer = await start(api, { key: 'No Good', steps: 'one', more: 1 });
     assert.equal(answer.status, 422);
-    assert.equal(answer.body['issues']?.length as unknown, 3);
+    assert.equal(listOf(answer.body['issues']).length, 3);
   });
 
   it('is refused to those who may not, and in a tenant that is not the place for it', async () => {
@@ -205,7 +207,7 @@ describe('starting a run', function () {
       const [written] = await rowsOf(api, { workflow_id: `run-script:${body.key}` });
       const accepted = await start(api, body, headers);
       assert.deepEqual([accepted.status, idOf(accepted)], [202, written?.id]);
-      await api.withWorker(async () => assert.equal((await ended(api, idOf(accepted)))['status'] as unknown, 'completed'));
+      await api.withWorker(async () => assert.equal((await ended(api, idOf(accepted)))['status'], 'completed'));
     });
 
     it('leaves nothing that stands in the way of a repeat without a key', async () => {
@@ -219,15 +221,15 @@ describe('starting a run', function () {
       await startWithout(body, headers);
       const [row] = await rowsOf(api, { workflow_id: `run-script:${body.key}` });
       assert.ok(row?.sealed_input_id);
-      assert.equal((await read(api, row.id))['status'] as unknown, 'running');
+      assert.equal((await read(api, row.id))['status'], 'running');
       await inTenant(api.main, platformTenantId, async (trx) =>
         Run.query(trx)
           .patch({ created_at: new Date(Date.now() - 120_000) })
           .where({ id: row.id }),
       );
       const listed = await api.send('/v1/runs?status=running', { as: 'ops' });
-      assert.equal(listed.body['items']?.find(({ id }: Json) => (id as unknown) === row.id)?.['status'] as unknown, 'failed');
-      assert.equal((await read(api, row.id))['error']?.['code'] as unknown, 'never-started');
+      assert.equal(listOf(listed.body['items']).find(({ id }) => text(id) === row.id)?.['status'], 'failed');
+      assert.equal((await read(api, row.id))['error']?.['code'], 'never-started');
       const { sealer } = api.keyring;
       assert.equal((await sealer(platformTenantId, [row.sealed_input_id])).has(row.sealed_input_id), false);
       assert.equal(

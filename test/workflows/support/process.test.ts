@@ -53,7 +53,7 @@ describe('runProcess', function () {
   it('tells watchers of each move, with ids that a repeat would share', async () => {
     const world = createWorld();
     await withWorker(world.options, async (on) => (await startFixture(on, 'scriptedFixture', { steps: ['one'] })).result());
-    const [{ runId = '' } = {}] = world.hints;
+    const runId = world.hints[0]?.runId;
     assert.deepEqual(
       world.hints.map(({ id }) => id),
       [1, 2, 3].map((n) => `${runId}-${n}`),
@@ -171,7 +171,8 @@ describe('runProcess', function () {
     await withWorker(world.options, async (on) => {
       const handle = await startFixture(on, 'scriptedFixture', { steps: ['one'] });
       const cause = await failureOf(handle.result());
-      assert.equal((cause?.cause as Error).message, 'act failed (RangeError ERANGE).');
+      assert.ok(cause?.cause instanceof Error);
+      assert.equal(cause.cause.message, 'act failed (RangeError ERANGE).');
       assert.doesNotMatch(JSON.stringify(await handle.fetchHistory()), /ada@/);
     });
     assert.equal(world.log.filter((line) => line === '+one').length, 3);
