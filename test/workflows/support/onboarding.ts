@@ -2,15 +2,6 @@ import { Readable } from 'node:stream';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import type Stripe from 'stripe';
-import { createAccountActivities } from '../../../activities/account.ts';
-import { createBillingActivities } from '../../../activities/billing.ts';
-import { createInvitationActivities } from '../../../activities/invitation.ts';
-import { createKeyActivities } from '../../../activities/keys.ts';
-import { createPushActivities } from '../../../activities/push.ts';
-import { createRosterActivities } from '../../../activities/roster.ts';
-import { createRunActivities } from '../../../activities/run.ts';
-import { createStorageActivities } from '../../../activities/storage.ts';
-import { createTenantActivities } from '../../../activities/tenant.ts';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { createBilling } from '../../../platform/billing.ts';
 import { inTenant } from '../../../platform/database.ts';
@@ -22,6 +13,7 @@ import { createUploads } from '../../../platform/roster/uploads.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import type { Sandbox } from '../../../sandboxes/support/start.ts';
+import { createActivities } from '../../../workers/activities.ts';
 import type { OnboardSchoolInput } from '../../../workflows/onboard-school.messages.ts';
 import { admin, runOf, sealInput } from '../../activities/support/school-in-making.ts';
 import { type Databases, useDatabases } from '../../support/database.ts';
@@ -67,7 +59,7 @@ export function useOnboarding(): Onboarding {
   let running: Promise<void>;
   before(async function () {
     this.timeout(60_000);
-    const activities = wrap(onboarding, createActivities(onboarding));
+    const activities = wrap(onboarding, activitiesOf(onboarding));
     const created = await createWorker({ activities });
     worker = created.worker;
     running = worker.run();
@@ -96,23 +88,19 @@ export function useOnboarding(): Onboarding {
   return onboarding;
 }
 
-function createActivities({ databases, vault: { vault }, stripe, sendgrid, pusher }: Onboarding): Activities {
-  const knex = databases.main;
-  const keyring = createKeyring({ knex: databases.keyring, vault });
-  const storage = createStorage(servers().s3);
-  const mail = createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
-  const billing = createBilling(createStripe({ secretKey: 'sk_test_onboarding', apiBase: stripe.url }));
-  return {
-    ...createRunActivities({ knex, hints: { moved: () => undefined } as never }),
-    ...createTenantActivities({ knex }),
-    ...createKeyActivities({ vault, keyring }),
-    ...createStorageActivities({ storage }),
-    ...createBillingActivities({ knex, billing, underWayMs: 50 }),
-    ...createRosterActivities({ knex, keyring, storage }),
-    ...createAccountActivities({ knex, keyring }),
-    ...createInvitationActivities({ knex, keyring, vault, mail, publicUrl: 'https://toolbox.example' }),
-    ...createPushActivities({ push: createPush({ ...pusherApp, apiBase: pusher.url }) }),
-  };
+function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }: Onboarding): Activities {
+  return createActivities({
+    knex: databases.main,
+    keyring: createKeyring({ knex: databases.keyring, vault }),
+    vault,
+    storage: createStorage(servers().s3),
+    billing: createBilling(createStripe({ secretKey: 'sk_test_onboarding', apiBase: stripe.url })),
+    underWayMs: 50,
+    mail: createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 }),
+    push: createPush({ ...pusherApp, apiBase: pusher.url }),
+    hints: { moved: () => undefined, drained: async () => undefined },
+    publicUrl: 'https://toolbox.example',
+  });
 }
 
 const wrap = (onboarding: Onboarding, activities: Activities): Activities =>
