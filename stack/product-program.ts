@@ -18,7 +18,7 @@ export function requireReadyLine(log: string): void {
 
 function isReady(line: string): boolean {
   try {
-    return (JSON.parse(line) as { msg?: string }).msg === 'ready';
+    return (JSON.parse(line) as { message?: string }).message === 'ready';
   } catch {
     // A line that is still being written.
     return false;
