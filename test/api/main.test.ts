@@ -58,6 +58,7 @@ describe('the API as a process', function () {
     KEYRING_DATABASE_URL: databases.urls.keyring,
     VAULT_ADDR: holder.address,
     VAULT_TOKEN: holder.appToken,
+    VAULT_TRANSIT_MOUNT: holder.mount,
     REDIS_URL: servers().redis.url,
     S3_ENDPOINT: servers().s3.endpoint,
     S3_ACCESS_KEY: servers().s3.accessKey,
@@ -85,6 +86,7 @@ describe('the API as a process', function () {
     const readiness = await fetch(`${url}/readyz`);
     assert.equal(readiness.status, 200, await readiness.text());
     assert.equal((await fetch(`${url}/v1/tenants/0190d1a0-0000-7000-8000-0000000000ff`)).status, 401);
+    assert.equal((await fetch(`${url}/.well-known/jwks.json`)).status, 200);
     const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     await until(async () =>
       /http_request_duration_seconds_count\{method="GET",route="\/v1\/tenants\/\{id\}",status="401"\} 1/.test(await metrics()),
