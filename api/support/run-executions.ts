@@ -1,10 +1,14 @@
 import {
+  QueryNotRegisteredError,
+  QueryRejectedError,
+  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   type WorkflowExecutionDescription,
   type WorkflowOptions,
 } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { UnavailableError } from '../../domain/errors.ts';
 import { runErrorOf } from '../../domain/run-error.ts';
 import type { Progress, RunContext, RunStatus, Step } from '../../domain/run.ts';
 import type { Run } from '../../platform/models/run.ts';
@@ -116,9 +120,15 @@ export const listStatuses = (temporal: Temporal, runIds: readonly string[]): Pro
     return statuses;
   });
 
-/** The workflow's own account of itself. Throws UnavailableError when no worker answers in time. */
-export const askProgress = (temporal: Temporal, { workflowId, executionId }: Execution): Promise<Progress> =>
-  temporal.within(readMs, () => temporal.client.workflow.getHandle(workflowId, executionId).query<Progress>('progress'));
+/** The workflow's own account of itself. Throws UnavailableError when none comes in time: no worker, or none that can run its code. */
+export async function askProgress(temporal: Temporal, { workflowId, executionId }: Execution): Promise<Progress> {
+  try {
+    return await temporal.within(readMs, () => temporal.client.workflow.getHandle(workflowId, executionId).query<Progress>('progress'));
+  } catch (error) {
+    const unanswered = error instanceof ServiceError || error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError;
+    throw unanswered ? new UnavailableError('The worker', 5, error) : error;
+  }
+}
 
 const statuses: Readonly<Record<string, RunStatus>> = {
   COMPLETED: 'completed',

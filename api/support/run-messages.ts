@@ -38,7 +38,8 @@ export async function cancelRun(deps: MessageDeps, row: Run, sender: Sender): Pr
 
 /**
  * Sends a declared message; resolves to the answer of an update, undefined for a signal. A signal survives the absence of workers.
- * Throws MessageRefusedError (and any code the workflow refuses with) as 422, RunClosedError, UnavailableError.
+ * Throws MessageRefusedError (and any code the workflow refuses with) as 422, RunClosedError, UnavailableError (a question may be
+ * answered yet: ask again with the same key).
  */
 export async function sendMessage(
   deps: MessageDeps,
@@ -47,7 +48,10 @@ export async function sendMessage(
   sender: Sender,
 ): Promise<unknown> {
   const { name, kind, body, idempotencyKey } = message;
-  const execution = await openExecution(deps, row);
+  const updateId = idempotencyKey === undefined ? undefined : createHash('sha256').update(`${name}\0${idempotencyKey}`).digest('hex');
+  const execution = await latestExecution(deps, row);
+  if (row.closed_at || execution?.status !== 'running')
+    return await earlierAnswer(deps, execution, kind === 'update' ? updateId : undefined);
   await record(deps, row, sender, `run.send-${name}`);
   const handle = handleOf(deps, execution);
   if (kind === 'signal') {
@@ -55,13 +59,20 @@ export async function sendMessage(
     await orClosed(deps.temporal.within(answerMs, () => handle.signal(name, body)));
     return undefined;
   }
-  const updateId = idempotencyKey === undefined ? newId() : createHash('sha256').update(`${name}\0${idempotencyKey}`).digest('hex');
-  return await orClosed(deps.temporal.within(answerMs, () => update(handle, name, body, updateId)));
+  const ask = (): Promise<unknown> => handle.executeUpdate<unknown, [unknown]>(name, { args: [body], updateId: updateId ?? newId() });
+  return await orClosed(deps.temporal.within(answerMs, () => answerOf(ask)));
 }
 
-async function update(handle: WorkflowHandle, name: string, body: unknown, updateId: string): Promise<unknown> {
+/** A repeat that comes after the run's end gets the answer of the first, which may have been what ended it. */
+async function earlierAnswer(deps: MessageDeps, execution: Execution | undefined, updateId: string | undefined): Promise<unknown> {
+  if (!execution || updateId === undefined) throw new RunClosedError();
+  const handle = handleOf(deps, execution);
+  return await orClosed(deps.temporal.within(cancelMs, () => answerOf(() => handle.getUpdateHandle(updateId).result())));
+}
+
+async function answerOf(ask: () => Promise<unknown>): Promise<unknown> {
   try {
-    return await handle.executeUpdate<unknown, [unknown]>(name, { args: [body], updateId });
+    return await ask();
   } catch (error) {
     if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw new UnavailableError('The worker', 5, error);
     if (!(error instanceof WorkflowUpdateFailedError)) throw error;
@@ -81,9 +92,10 @@ async function demandTaken({ temporal }: MessageDeps, execution: Execution, name
   }
 }
 
-async function openExecution({ temporal }: MessageDeps, row: Run): Promise<Execution> {
-  if (row.closed_at) throw new RunClosedError();
-  const execution = await findExecution(temporal, row);
+const latestExecution = ({ temporal }: MessageDeps, row: Run): Promise<Execution | undefined> => findExecution(temporal, row);
+
+async function openExecution(deps: MessageDeps, row: Run): Promise<Execution> {
+  const execution = row.closed_at ? undefined : await latestExecution(deps, row);
   if (execution?.status !== 'running') throw new RunClosedError();
   return execution;
 }

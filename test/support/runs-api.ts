@@ -9,6 +9,7 @@ import { openApiDocument } from '../../api/support/openapi.ts';
 import type { Route } from '../../api/support/route.ts';
 import type { TaskQueue } from '../../domain/task-queues.ts';
 import type { Role } from '../../domain/roles.ts';
+import { runHintChannel } from '../../domain/run.ts';
 import { openRedis } from '../../platform/redis.ts';
 import { createRunHintFeed, createRunNotifier } from '../../platform/run-hints.ts';
 import { openTemporal, type Temporal } from '../../platform/temporal.ts';
@@ -31,6 +32,8 @@ export interface RunsApi extends TestApi {
   readonly routes: readonly Route[];
   /** The same API with a Temporal that cannot be reached. */
   readonly sendWithoutTemporal: Send;
+  /** How many listen to a run's hints, as Redis counts them. */
+  subscribers(runId: string): Promise<number>;
   /** Runs a worker for as long as `test` takes. */
   withWorker<T>(test: () => Promise<T>): Promise<T>;
 }
@@ -122,7 +125,8 @@ export function useRunsApi(behaviours: Parameters<typeof createWorld>[0] = {}): 
       () => temporal.close(),
       () => away.close(),
     );
-    Object.assign(api, { temporal, taskQueue, world, routes, send, url: send.url, sendWithoutTemporal, withWorker });
+    const subscribers: RunsApi['subscribers'] = async (runId) => Number((await redis.pubsub('NUMSUB', runHintChannel(runId)))[1]);
+    Object.assign(api, { subscribers, temporal, taskQueue, world, routes, send, url: send.url, sendWithoutTemporal, withWorker });
   });
   after(async () => {
     for (const close of closers) await close();
