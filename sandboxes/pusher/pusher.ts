@@ -1,4 +1,5 @@
 import { WebSocketServer } from 'ws';
+import { operationsOf } from '../support/http.ts';
 import type { Reply } from '../support/http.ts';
 import type { CreateVendor } from '../support/kernel.ts';
 import { createRouter } from '../support/router.ts';
@@ -17,7 +18,8 @@ export const createPusher: CreateVendor = (kernel, options) => {
   const webhooks = createWebhooks(kernel, app, options);
   const hub = createHub(webhooks.events);
   const sockets = createSockets({ app, hub, clientEvent: webhooks.clientEvent });
-  const match = createRouter(restRoutes({ app, hub, ledger, connections: sockets.all }));
+  const routes = restRoutes({ app, hub, ledger, connections: sockets.all });
+  const match = createRouter(routes);
   const server = new WebSocketServer({ noServer: true });
 
   return {
@@ -28,6 +30,7 @@ export const createPusher: CreateVendor = (kernel, options) => {
       if (!found) return { status: 404, text: 'Not found' };
       return (await begin()) ?? parsed(() => store.transaction(() => found.route.handle(request, found.params) as Reply));
     },
+    operations: operationsOf(routes).map((name) => name.replace(`/apps/${app.appId}/`, '/apps/{app_id}/')),
     control: [webhooks.control],
     upgrade: (message, socket, head) => server.handleUpgrade(message, socket, head, (opened) => sockets.serve(opened, message)),
     reset: sockets.closeAll,

@@ -65,7 +65,7 @@ export function eventWebhookRoutes(webhooks: Collection<EventWebhook>, clock: Cl
         webhooks: webhooks.values().map(({ settings, keys }) => ({ ...settings, ...(keys ? { public_key: keys.publicKey } : {}) })),
       },
     })),
-    route(`GET ${root}/{id}`, (_, { id }) => ({ status: 200, body: one(id).settings })),
+    route(`GET ${root}/{id}`, (_, { id }) => ({ status: 200, body: withoutDates(one(id).settings) })),
     route(`PATCH ${root}/{id}`, (request, { id }) => {
       const webhook = one(id);
       const updated_date = new Date(clock.nowMs()).toISOString();
@@ -85,6 +85,11 @@ export function eventWebhookRoutes(webhooks: Collection<EventWebhook>, clock: Cl
       return { status: 200, body: { id: settings.id, public_key: next.keys?.publicKey ?? '' } };
     }),
   ];
+}
+
+function withoutDates(settings: Settings): object {
+  const { created_date: _created, updated_date: _updated, ...rest } = settings;
+  return rest;
 }
 
 /** The signature headers of one attempt: ECDSA P-256 over timestamp and raw body, DER in base64. @param at unix seconds */

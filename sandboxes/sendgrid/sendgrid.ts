@@ -1,5 +1,5 @@
 import { createDeliveries } from '../support/deliveries.ts';
-import { header, route } from '../support/http.ts';
+import { header, operationsOf, route } from '../support/http.ts';
 import type { Reply, Route, SandboxRequest } from '../support/http.ts';
 import type { CreateVendor } from '../support/kernel.ts';
 import { createRouter } from '../support/router.ts';
@@ -11,7 +11,7 @@ import { tellEvents } from './events.ts';
 import { SendgridFailure, badRequest, refusal } from './failure.ts';
 import type { Message } from './mail.ts';
 import { sendRoutes } from './send.ts';
-import { createSuppressions, suppressionRoutes } from './suppressions.ts';
+import { createSuppressions, suppressionControl, suppressionRoutes } from './suppressions.ts';
 
 /** SendGrid's v3 API: mail, its activity, suppressions, erasure and the event webhook. */
 export const createSendgrid: CreateVendor = ({ store, clock, ledger, faults }, { webhookRetryMs, activityLagSeconds = 0 }) => {
@@ -36,13 +36,14 @@ export const createSendgrid: CreateVendor = ({ store, clock, ledger, faults }, {
     activityLagSeconds,
     tellOf: (sent) => tellEvents(webhooks, deliveries, sent),
   };
-  const match = createRouter([
+  const routes = [
     ...sendRoutes(context),
     ...activityRoutes(context),
     ...suppressionRoutes(suppressions, ledger),
     ...erasureRoutes(context),
     ...eventWebhookRoutes(webhooks, clock),
-  ]);
+  ];
+  const match = createRouter(routes);
 
   async function answer(request: SandboxRequest, begin: () => Promise<Reply | undefined>): Promise<Reply> {
     authorize(request);
@@ -57,7 +58,8 @@ export const createSendgrid: CreateVendor = ({ store, clock, ledger, faults }, {
       const reply = await answer(request, begin).catch(refusal);
       return { ...reply, headers: { ...rateHeaders(clock.now()), ...reply.headers } };
     },
-    control: [outbox(messages)],
+    operations: operationsOf(routes),
+    control: [outbox(messages), suppressionControl(store, suppressions)],
     stop: deliveries.stop,
   };
 };

@@ -121,3 +121,12 @@ function globalRoutes(suppressions: Suppressions, ledger: Ledger): Route[] {
     }),
   ];
 }
+
+/** `POST /_sandbox/suppressions {list, email, reason}`: a recipient's bounce, block or complaint, as if it had happened. */
+export const suppressionControl = (store: Store, suppressions: Suppressions): Route =>
+  route('POST /_sandbox/suppressions', (request) => {
+    const { list, email, reason = 'Set by hand' } = jsonBody(request) as { list: SuppressionList; email: string; reason?: string };
+    if (!lists.includes(list)) return { status: 400, body: { error: `list is one of ${lists.join(', ')}` } };
+    store.transaction(() => suppressions.add(list, email, reason));
+    return { status: 204 };
+  });

@@ -51,7 +51,13 @@ export function openPayment({ tables, id, now, emit }: StripeContext, invoice: S
   const known = record?.payment.payment_intent;
   if (record && known) return { record, intent: find(tables.paymentIntents, 'payment_intent', idOf(known), 'payment_intent') };
   const { amount_due: amount, currency } = invoice;
-  const intent = newPaymentIntent({ id: id('pi'), customer: idOf(invoice.customer ?? ''), amount, currency, now: now() });
+  const intent = newPaymentIntent({
+    id: id('pi'),
+    customer: idOf(invoice.customer ?? ''),
+    amount,
+    currency,
+    now: now(),
+  }) as Stripe.PaymentIntent;
   const created: Stripe.InvoicePayment = {
     id: id('inpay'),
     object: 'invoice_payment',
@@ -80,7 +86,7 @@ function charge(context: StripeContext, intent: Stripe.PaymentIntent, method: St
     currency: intent.currency,
     now: context.now(),
   };
-  const made = newCharge(payment, intent.id, method.id, decline);
+  const made = newCharge(payment, intent.id, method.id, decline) as Stripe.Charge;
   context.tables.charges.put(made.id, made);
   context.emit(decline ? 'charge.failed' : 'charge.succeeded', made);
   return made;

@@ -34,11 +34,13 @@ export type Expand = (object: object, paths: Raw | undefined) => object;
 /** Puts objects in the place of the ids that `expand[]` names (`data.latest_invoice.payments`), four levels deep at most. */
 export function createExpand(tables: Tables): Expand {
   const { byPrefix, included } = sources(tables);
+  // A product's id may be the caller's own.
+  const lookup: Lookup = (id) => byPrefix[id.split('_', 1)[0] ?? '']?.(id) ?? tables.products.get(id);
 
   function expandField(object: Json, field: string, rest: readonly string[], path: string): Json {
     const value = object[field] ?? included[`${String(object['object'])}.${field}`]?.(object);
     if (value === undefined && !Object.hasOwn(object, field)) throw notExpandable(path);
-    const target = typeof value === 'string' ? (byPrefix[value.split('_', 1)[0] ?? '']?.(value) ?? value) : value;
+    const target = typeof value === 'string' ? (lookup(value) ?? value) : value;
     if (typeof target === 'string') throw notExpandable(path);
     return { ...object, [field]: rest.length === 0 ? target : expandInto(target, rest, path) };
   }

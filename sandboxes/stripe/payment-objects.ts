@@ -1,6 +1,9 @@
 import type Stripe from 'stripe';
 import type { Decline } from './cards.ts';
 
+/** The SDK's types still name a field that this version of the API no longer answers. */
+type Wire<T> = Omit<T, 'source'>;
+
 export interface NewPayment {
   readonly id: string;
   readonly customer: string;
@@ -10,7 +13,7 @@ export interface NewPayment {
 }
 
 /** Waiting for a way to pay. */
-export const newPaymentIntent = ({ id, customer, amount, currency, now }: NewPayment): Stripe.PaymentIntent => ({
+export const newPaymentIntent = ({ id, customer, amount, currency, now }: NewPayment): Wire<Stripe.PaymentIntent> => ({
   id,
   object: 'payment_intent',
   allowed_payment_method_types: null,
@@ -47,7 +50,6 @@ export const newPaymentIntent = ({ id, customer, amount, currency, now }: NewPay
   review: null,
   setup_future_usage: null,
   shipping: null,
-  source: null,
   statement_descriptor: null,
   statement_descriptor_suffix: null,
   status: 'requires_payment_method',
@@ -55,7 +57,7 @@ export const newPaymentIntent = ({ id, customer, amount, currency, now }: NewPay
 });
 
 /** A charge that was made, or declined. */
-export const newCharge = (payment: NewPayment, intentId: string, methodId: string, decline: Decline | undefined): Stripe.Charge => ({
+export const newCharge = (payment: NewPayment, intentId: string, methodId: string, decline: Decline | undefined): Wire<Stripe.Charge> => ({
   ...emptyCharge,
   id: payment.id,
   amount: payment.amount,
@@ -116,7 +118,6 @@ const emptyCharge = {
   refunded: false,
   review: null,
   shipping: null,
-  source: null,
   source_transfer: null,
   statement_descriptor: null,
   statement_descriptor_suffix: null,

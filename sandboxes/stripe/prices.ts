@@ -83,11 +83,10 @@ function claimLookupKey({ tables }: StripeContext, key: string | null | undefine
   tables.prices.put(holder.id, { ...holder, lookup_key: null });
 }
 
-const recurringOf = (cycle: ReturnType<typeof recurring>): Stripe.Price.Recurring => ({
+const recurringOf = (cycle: ReturnType<typeof recurring>): Omit<Stripe.Price.Recurring, 'trial_period_days'> => ({
   interval: cycle.interval,
   interval_count: cycle.interval_count ?? 1,
   meter: null,
-  trial_period_days: null,
   usage_type: cycle.usage_type ?? 'licensed',
 });
 

@@ -74,7 +74,7 @@ export function productEndpoints({ tables, id: newId, now, emit }: StripeContext
   ];
 }
 
-const emptyProduct = (id: string, now: number): Omit<Stripe.Product, 'name'> => ({
+const emptyProduct = (id: string, now: number): Omit<Stripe.Product, 'name' | 'type'> => ({
   id,
   object: 'product',
   active: true,
@@ -88,7 +88,6 @@ const emptyProduct = (id: string, now: number): Omit<Stripe.Product, 'name'> => 
   package_dimensions: null,
   shippable: null,
   tax_code: null,
-  type: 'service',
   updated: now,
   url: null,
 });

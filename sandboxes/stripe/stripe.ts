@@ -1,4 +1,4 @@
-import { header } from '../support/http.ts';
+import { header, operationsOf } from '../support/http.ts';
 import type { Reply, SandboxRequest } from '../support/http.ts';
 import type { CreateVendor } from '../support/kernel.ts';
 import { createRouter } from '../support/router.ts';
@@ -32,7 +32,8 @@ const resources = [
 /** Stripe as the SDK of API 2026-08-26.dahlia sees it. */
 export const createStripe: CreateVendor = (kernel, options) => {
   const { context, during, stop } = openContext(kernel, options);
-  const match = createRouter(resources.flatMap((resource) => resource(context)));
+  const endpoints = resources.flatMap((resource) => resource(context));
+  const match = createRouter(endpoints);
   const execute = createExecute({ kernel, tables: context.tables, during });
 
   async function answer(request: SandboxRequest, requestId: string, begin: () => Promise<Reply | undefined>): Promise<Reply> {
@@ -52,6 +53,7 @@ export const createStripe: CreateVendor = (kernel, options) => {
       const reply = await answer(request, requestId, begin).catch(refusal);
       return { ...reply, headers: { 'request-id': requestId, 'stripe-version': apiVersion, ...echoed, ...reply.headers } };
     },
+    operations: operationsOf(endpoints),
     stop,
   };
 };

@@ -1,4 +1,4 @@
-import type { Kernel } from './kernel.ts';
+import type { Kernel, Vendor } from './kernel.ts';
 import { faultKinds } from './faults.ts';
 import type { FaultRule } from './faults.ts';
 import { jsonBody, route } from './http.ts';
@@ -8,13 +8,13 @@ const ok = (body: unknown): Reply => ({ status: 200, body });
 const bad = (message: string): Reply => ({ status: 400, body: { error: message } });
 
 /** `/_sandbox`: what a test, the demo or an operator may ask of any sandbox. */
-export function controlRoutes(vendor: string, { store, clock, ledger, faults }: Kernel, reset: () => void): Route[] {
+export function controlRoutes(name: string, { store, clock, ledger, faults }: Kernel, { operations, reset }: Vendor): Route[] {
   return [
-    route('GET /_sandbox/health', () => ok({ vendor, status: 'ok', ...clock.read() })),
+    route('GET /_sandbox/health', () => ok({ vendor: name, status: 'ok', ...clock.read() })),
     route('POST /_sandbox/reset', () => {
       store.clear();
       faults.clear();
-      reset();
+      reset?.();
       return { status: 204 };
     }),
     route('GET /_sandbox/clock', () => ok(clock.read())),
@@ -24,6 +24,7 @@ export function controlRoutes(vendor: string, { store, clock, ledger, faults }: 
       clock.move(to);
       return ok(clock.read());
     }),
+    route('GET /_sandbox/operations', () => ok({ operations })),
     route('GET /_sandbox/ledger', () => ok({ effects: ledger.list() })),
     route('GET /_sandbox/faults', () => ok({ faults: faults.list() })),
     route('POST /_sandbox/faults', (request) => {

@@ -30,6 +30,10 @@ export interface Route {
   readonly handle: Handler;
 }
 
+/** The routes' names, `POST /v1/customers`. */
+export const operationsOf = (routes: readonly { readonly method: string; readonly path: string }[]): string[] =>
+  routes.map(({ method, path }) => `${method} ${path}`);
+
 /** @param operation `POST /v1/customers/{customer}` */
 export function route(operation: string, handle: Handler): Route {
   const [method = '', path = ''] = operation.split(' ');

@@ -21,6 +21,8 @@ export interface Vendor {
    * `delay` fault, and gives the reply of a `status` fault with `stored`, which then counts as the outcome.
    */
   readonly handle: (request: SandboxRequest, begin: () => Promise<Reply | undefined>) => Promise<Reply>;
+  /** `POST /v1/customers`: what it can do, as the vendor's document names it. */
+  readonly operations: readonly string[];
   readonly control?: readonly Route[];
   readonly upgrade?: (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Forgets what is not in the store: open connections, caches. */

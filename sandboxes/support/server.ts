@@ -28,7 +28,7 @@ export async function serveVendor(name: string, create: CreateVendor, options: S
     faults: createFaults(),
   };
   const vendor = create(kernel, options);
-  const control = createRouter([...controlRoutes(name, kernel, () => vendor.reset?.()), ...(vendor.control ?? [])]);
+  const control = createRouter([...controlRoutes(name, kernel, vendor), ...(vendor.control ?? [])]);
   const server = createServer((message, response) => {
     answer(message, response).catch((error: unknown) => {
       console.error(JSON.stringify({ msg: 'sandbox failed', vendor: name, error: String(error) }));
