@@ -1,6 +1,6 @@
 import sendgridClient from '@sendgrid/client';
 import Pusher from 'pusher';
-import { Stripe } from 'stripe';
+import Stripe from 'stripe';
 import { defaultApp } from '../../../sandboxes/pusher/pusher.ts';
 
 /** The vendors' own clients, pointed at a sandbox (or at a proxy before one). */
