@@ -3,6 +3,7 @@ import { audit } from '../audit.ts';
 import { inTenant } from '../database.ts';
 import type { Keyring } from '../keyring.ts';
 import { Person } from '../models/person.ts';
+import { queryRows } from '../query-rows.ts';
 import type { ImportScope } from './import-state.ts';
 
 export interface RemovalDeps {
@@ -14,12 +15,19 @@ type Scope = Pick<ImportScope, 'tenantId' | 'importId'>;
 
 const batchRows = 1_000;
 
-/** Stops every attempt of the import that may still be at work, and tells whether the tenant's data are this import's alone. */
-async function endImport(trx: Knex.Transaction, { tenantId, importId }: Scope): Promise<'absent' | 'first' | 'later'> {
-  const ended = await trx('roster_imports').where({ tenant_id: tenantId, id: importId }).update({ status: 'undone' });
-  if (ended === 0) return 'absent';
-  const earlier = await trx('roster_imports').where({ tenant_id: tenantId, status: 'completed' }).whereNot({ id: importId }).first('id');
-  return earlier ? 'later' : 'first';
+/**
+ * Stops every attempt of the import that may still be at work, also one that has not begun yet: it will find the import undone.
+ * Tells whether what the school has is this import's alone.
+ */
+async function endImport(trx: Knex.Transaction, { tenantId, importId }: Scope): Promise<'first' | 'later'> {
+  const row = `insert into roster_imports (id, tenant_id, run_id, format, status) select ?::uuid, id, ?::uuid, 'unknown', 'undone' from tenants where id = ?`;
+  await queryRows(trx, `${row} on conflict (tenant_id, id) do update set status = excluded.status`, [importId, importId, tenantId]);
+  const other = await trx('roster_imports')
+    .where({ tenant_id: tenantId })
+    .whereNot({ id: importId })
+    .whereNot({ status: 'undone' })
+    .first('id');
+  return other ? 'later' : 'first';
 }
 
 /**

@@ -13,7 +13,7 @@ const partsOf = (importId: string): string => `roster-reports/${importId}/`;
 const padded = (value: number): string => String(value).padStart(12, '0');
 
 export interface ReportDeps {
-  readonly storage: Pick<Storage, 'put' | 'getStream' | 'list' | 'remove'>;
+  readonly storage: Pick<Storage, 'put' | 'getStream' | 'list' | 'size' | 'remove'>;
   readonly tenantId: string;
   readonly importId: string;
 }
@@ -43,8 +43,8 @@ export function createReport({ storage, tenantId, importId }: ReportDeps) {
         for (const key of parts) for await (const piece of (await storage.getStream(bucket, key)) as AsyncIterable<Buffer>) yield piece;
         if (badRows > reportLimit) yield Buffer.from(stringify([['', '', `${badRows - reportLimit} more bad rows are not listed`]]));
       };
-      // Parts are removed last: a report that is there without parts was finished by an earlier attempt.
-      const finished = parts.length === 0 && (await storage.list(bucket, reportKeyOf(importId))).length > 0;
+      // Made only when all parts are there, and before the first of them goes: a report that exists is whole.
+      const finished = (await storage.size(bucket, reportKeyOf(importId))) !== undefined;
       if (!finished) await storage.put(bucket, reportKeyOf(importId), Readable.from(lines(), { objectMode: false }));
       await removeParts();
       return reportKeyOf(importId);
