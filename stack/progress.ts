@@ -13,29 +13,38 @@ const isEnd = (words: string): boolean => ['ready', 'elsewhere', 'done'].include
 export const showProgress = (titles: Titles): Progress => (process.stdout.isTTY ? drawProgress(titles) : printProgress(titles));
 
 function drawProgress(titles: Titles): Progress {
-  const finish = new Map<string, (ok: boolean) => void>();
   const show = new Map<string, (words: string) => void>();
+  const words = new Map<string, string>();
+  // Made before the list is drawn: a part may be ready, or the stack told to stop, sooner than that.
+  const ends = new Map(Object.keys(titles).map((name) => [name, deferred()]));
   const tasks = Object.entries(titles).map(([name, title]) => ({
     title,
-    task: (_: unknown, task: { title: string }) =>
-      new Promise<void>((resolve, reject) => {
-        finish.set(name, (ok) => (ok ? resolve() : reject(new Error(title))));
-        show.set(name, (words) => (task.title = `${title}: ${words}`));
-      }),
+    task: async (_: unknown, task: { title: string }) => {
+      show.set(name, (said) => (task.title = `${title}: ${said}`));
+      show.get(name)?.(words.get(name) ?? 'waiting');
+      if (!(await ends.get(name)?.promise)) throw new Error(title);
+    },
   }));
   const rendererOptions = { showErrorMessage: false, formatOutput: 'truncate' } as const;
   const options = { concurrent: true, exitOnError: false, registerSignalListeners: false, rendererOptions } as const;
   const running = new Listr(tasks, options).run();
   return {
-    say(part, words) {
-      show.get(part)?.(words);
-      if (isEnd(words)) finish.get(part)?.(true);
+    say(part, said) {
+      words.set(part, said);
+      show.get(part)?.(said);
+      if (isEnd(said)) ends.get(part)?.resolve(true);
     },
     async end() {
-      for (const finishOne of finish.values()) finishOne(false);
+      for (const { resolve } of ends.values()) resolve(false);
       await running;
     },
   };
+}
+
+function deferred(): { readonly promise: Promise<boolean>; resolve(ok: boolean): void } {
+  let resolve: (ok: boolean) => void = () => undefined;
+  const promise = new Promise<boolean>((settle) => (resolve = settle));
+  return { promise, resolve: (ok) => resolve(ok) };
 }
 
 /** Where nothing can be redrawn: a line when a part begins to be fetched and one when it is there. */

@@ -60,7 +60,10 @@ export function createSupervisor(home: Home, tell: (line: string) => void, chang
     } catch (error) {
       if (stopping.signal.aborted) throw new StackError('Stopped while starting.', error);
       if (error instanceof StackError) throw error;
-      throw new StackError(`${one.title} does not answer after ${healthyWithinMs / 1000} s: see ${home.log(one.name)}.`, error);
+      throw new StackError(
+        `${one.title} does not answer after ${healthyWithinMs / 1000} s (${wordsOf(error)}): see ${home.log(one.name)}.`,
+        error,
+      );
     } finally {
       given.abort();
     }
@@ -94,8 +97,7 @@ export function createSupervisor(home: Home, tell: (line: string) => void, chang
     },
     async stop(now = false) {
       stopping.abort();
-      for (const order of [...new Set(all.map((one) => one.order))].sort((a, b) => b - a))
-        await Promise.all(all.filter((one) => one.order === order).map((one) => one.child?.stop(now)));
+      await lastFirst(all, (one) => one.child?.stop(now));
       recordProcesses(home, []);
     },
   };
@@ -112,7 +114,18 @@ function recordProcesses(home: Home, all: readonly Watched[]): void {
 
 /** Stops what an earlier stack left running when it was killed. Resolves with the titles of what was stopped. */
 export async function stopLeftovers(home: Home): Promise<string[]> {
-  const left = (readJsonFile<Recorded[]>(recordOf(home)) ?? []).filter(isAlive).sort((a, b) => b.order - a.order);
-  for (const one of left) await stopProcess(one, one.stopSignal, one.stopWithinMs);
+  const left = (readJsonFile<Recorded[]>(recordOf(home)) ?? []).filter(isAlive);
+  await lastFirst(left, (one) => stopProcess(one, one.stopSignal, one.stopWithinMs));
   return left.map(({ title }) => title);
 }
+
+/** From the highest order to the lowest, those of one order at the same time. */
+async function lastFirst<T extends { readonly order: number }>(
+  all: readonly T[],
+  act: (one: T) => Promise<void> | undefined,
+): Promise<void> {
+  const orders = [...new Set(all.map(({ order }) => order))].sort((a, b) => b - a);
+  for (const order of orders) await Promise.all(all.filter((one) => one.order === order).map(act));
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 200) ?? '';

@@ -11,6 +11,9 @@ export interface TemporalAddress {
   readonly ui?: string;
 }
 
+/** All keywords, so that runs are found by them. */
+const searchAttributes: readonly string[] = ['TenantId', 'StartedBy', 'PlatformRunId'];
+
 const flags: readonly string[] = [
   // Three times as fast as SQLite's own defaults, as fast as in memory.
   ...['journal_mode=WAL', 'synchronous=NORMAL'].flatMap((pragma) => ['--sqlite-pragma', pragma]),
@@ -21,7 +24,7 @@ const flags: readonly string[] = [
     'matching.enableFairness=true',
     'frontend.WorkflowTimeSkippingEnabled=true',
   ].flatMap((value) => ['--dynamic-config-value', value]),
-  ...['TenantId', 'StartedBy', 'PlatformRunId'].flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+  ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
 ];
 // Makes skipped timers fire at once instead of within a second.
 const testFlags: readonly string[] = ['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="10ms"'];
@@ -49,22 +52,43 @@ async function launch({ home, ports, env, test }: Context, program: string): Pro
     env: bareEnvironment(env),
     stopSignal: 'SIGTERM',
     stopWithinMs: 10_000,
-    healthy: () => answers(address),
-    settle: async () => ({ address, ui: `http://127.0.0.1:${ui}` }),
+    healthy: () => ask(address, listAttributes).then(() => undefined),
+    async settle() {
+      await ask(address, addMissingAttributes);
+      return { address, ui: `http://127.0.0.1:${ui}` };
+    },
   };
 }
 
-async function answers(address: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: 1_000 });
+async function ask<T>(address: string, question: (connection: Connection) => Promise<T>): Promise<T> {
+  // Short: a refused connection is tried again after a second only, a new one at once.
+  const connection = await Connection.connect({ address, connectTimeout: 300 });
   try {
-    await connection.withDeadline(Date.now() + 2_000, async () => {
-      await connection.workflowService.describeNamespace({ namespace: 'default' });
-      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
-      if (!customAttributes?.['PlatformRunId']) throw new Error('its search attributes are not there yet');
-    });
+    return await connection.withDeadline(Date.now() + 5_000, () => question(connection));
   } finally {
     await connection.close();
   }
+}
+
+const namespace = 'default';
+/** IndexedValueType of Temporal's API; the SDK exports the enum from no public package. */
+const temporalKeyword = 2;
+
+async function listAttributes({ workflowService, operatorService }: Connection): Promise<readonly string[]> {
+  await workflowService.describeNamespace({ namespace });
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  return Object.keys(customAttributes ?? {});
+}
+
+/** The server's own flag works on a new database only: one that an older version made gets what was added since. */
+async function addMissingAttributes(connection: Connection): Promise<void> {
+  const known = await listAttributes(connection);
+  const missing = searchAttributes.filter((name) => !known.includes(name));
+  if (missing.length === 0) return;
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(missing.map((name) => [name, temporalKeyword])),
+  });
 }
 
 /** Temporal's development server with its UI: one process, its state in one SQLite file. */
