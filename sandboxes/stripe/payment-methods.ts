@@ -69,7 +69,7 @@ export function attachPaymentMethod(context: StripeContext, id: string, customer
 function fromTestCard({ tables, id: newId, now }: StripeContext, alias: string, param?: string): Stripe.PaymentMethod {
   const card = testCards.get(alias);
   if (!card) throw missing('PaymentMethod', alias, param);
-  if (card.refusesAttach) throw new StripeFailure(402, { type: 'card_error', ...card.refusesAttach }, true);
+  if (card.refusesAttach) throw new StripeFailure(402, { type: 'card_error', ...card.refusesAttach });
   const id = newId('pm');
   tables.cards.put(id, alias);
   return {
