@@ -51,7 +51,7 @@ export interface On {
   readonly taskQueue: string;
   readonly temporal: Temporal;
 }
-export type TestWorkerOptions = Pick<WorkerOptions, 'activities' | 'sinks' | 'maxCachedWorkflows'> & {
+export type TestWorkerOptions = Pick<WorkerOptions, 'activities' | 'sinks' | 'maxCachedWorkflows' | 'namespace'> & {
   readonly taskQueue?: string;
   /** Whether the workflows started through `on` skip idle time. They do unless told not to. */
   readonly timeTravel?: boolean;
