@@ -4,6 +4,7 @@ import type { Worker } from '@temporalio/worker';
 import type Stripe from 'stripe';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { createBilling } from '../../../platform/billing.ts';
+import { bucketOf } from '../../../domain/tenant.ts';
 import { inTenant } from '../../../platform/database.ts';
 import { createKeyring } from '../../../platform/keyring.ts';
 import { createMail } from '../../../platform/mail.ts';
@@ -55,6 +56,8 @@ export function useOnboarding(): Onboarding {
     pusher: useSandbox('pusher', { pusher: pusherApp }),
     around: (_name, act) => act(),
   } as Onboarding;
+  const storage = createStorage(servers().s3);
+  const buckets: string[] = [];
   let worker: Worker;
   let running: Promise<void>;
   before(async function () {
@@ -65,8 +68,12 @@ export function useOnboarding(): Onboarding {
     running = worker.run();
     const { client, taskQueue } = created.on;
     const keyring = createKeyring({ knex: onboarding.databases.keyring, vault: onboarding.vault.vault });
-    const start = (input: OnboardingInput = {}) => startRun({ databases: onboarding.databases, keyring, client, taskQueue }, input);
-    const uploads = createUploads({ main: onboarding.databases.main, keyring, storage: createStorage(servers().s3) });
+    const start = async (input: OnboardingInput = {}) => {
+      const started = await startRun({ databases: onboarding.databases, keyring, client, taskQueue }, input);
+      buckets.push(bucketOf(started.tenantId));
+      return started;
+    };
+    const uploads = createUploads({ main: onboarding.databases.main, keyring, storage });
     const upload = async (zip: Buffer): Promise<string> => {
       const { startedBy: accountId, requestId } = runOf();
       return (await uploads.receive({ tenantId: platformTenantId, accountId, requestId, body: Readable.from([zip]) })).id;
@@ -84,6 +91,8 @@ export function useOnboarding(): Onboarding {
   after(async () => {
     worker.shutdown();
     await running;
+    // The server is shared, and every bucket takes room of its own on it.
+    for (const bucket of buckets) await storage.removeBucket(bucket);
   });
   return onboarding;
 }
