@@ -92,9 +92,9 @@ async function demo(options: Options): Promise<number> {
 function explain(error: unknown): void {
   console.error(colors.red(error instanceof Error ? error.message : String(error)));
   if (!(error instanceof ProblemError)) return;
-  const { issues } = error.problem as { issues?: readonly { path: string; message: string }[] };
+  const { issues, type = '' } = error.problem as { issues?: readonly { path: string; message: string }[]; type?: string };
   for (const { path, message } of issues ?? []) console.error(`  ${path}: ${message}`);
-  console.error(colors.dim(`  ${String(error.problem['type'] ?? '')} (HTTP ${error.status})`));
+  console.error(colors.dim(`  ${type} (HTTP ${error.status})`));
 }
 
 try {

@@ -6,7 +6,7 @@ export class ProblemError extends Error {
   readonly status: number;
   readonly problem: Readonly<Record<string, unknown>>;
   constructor(status: number, problem: Readonly<Record<string, unknown>>) {
-    super(String(problem['detail'] ?? `The API answered ${status}.`));
+    super(typeof problem['detail'] === 'string' ? problem['detail'] : `The API answered ${status}.`);
     this.name = 'ProblemError';
     this.status = status;
     this.problem = problem;
@@ -19,7 +19,7 @@ export interface Run extends Progress {
   readonly status: RunStatus;
   readonly result?: Readonly<Record<string, unknown>>;
   readonly error?: RunError;
-  readonly links: Readonly<Record<string, string>>;
+  readonly temporalUi?: string;
 }
 
 export interface CallOptions {

@@ -48,7 +48,7 @@ export function showOutcome(run: Run, stack: StackFile, admin: AdminLogin | unde
   if (run.status === 'completed') table.push(...rows(run));
   if (admin) table.push(['First admin', `${admin.email}, password ${admin.password}`]);
   table.push(['Run', `${stack.api.url}/v1/runs/${run.id}`]);
-  if (run.links['temporal']) table.push(['Temporal UI', run.links['temporal']]);
+  if (run.temporalUi) table.push(['Temporal UI', run.temporalUi]);
   if (run.status !== 'completed') {
     console.log(
       colors.red(

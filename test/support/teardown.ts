@@ -1,4 +1,4 @@
-type Act = () => Promise<unknown> | unknown;
+type Act = () => unknown;
 const acts: Act[] = [];
 
 /** Runs `act` when the last suite of this process has ended: for what is made once and shared (a bundle, a connection). */
