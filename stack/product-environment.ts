@@ -6,40 +6,49 @@ import type { TemporalAddress } from './parts/temporal.ts';
 import type { VaultAddress } from './parts/vault.ts';
 import type { Up } from './part.ts';
 
-/** Everything the product stands on, up. */
-export interface Servers {
+/** What data and keys live in. */
+export interface Stores {
   readonly postgres: Up<PostgresAddress>;
   readonly keyring: Up<PostgresAddress>;
+  readonly vault: Up<VaultAddress>;
+}
+/** Everything the product stands on, up. */
+export interface Servers extends Stores {
   readonly temporal: Up<TemporalAddress>;
   readonly s3: Up<S3Address>;
   readonly redis: Up<RedisAddress>;
-  readonly vault: Up<VaultAddress>;
   readonly sandboxes: Readonly<Record<VendorName, Up<SandboxAddress>>>;
 }
 
-/** What only the set-up may know: the owners' and the vault's full powers. */
-export const setupEnvironment = ({ postgres, keyring, vault }: Servers): NodeJS.ProcessEnv => ({
-  DATABASE_OWNER_URL: postgres.address.ownerUrl,
-  KEYRING_OWNER_URL: keyring.address.ownerUrl,
-  VAULT_ADMIN_TOKEN: vault.address.token,
+const storesEnvironment = ({ postgres, keyring, vault }: Stores): NodeJS.ProcessEnv => ({
+  DATABASE_URL: postgres.address.url,
+  KEYRING_DATABASE_URL: keyring.address.url,
+  VAULT_ADDR: vault.address.url,
 });
+
+/** The environment of the set-up, which alone has the owners' and the vault's full powers. */
+export const setupEnvironment = (env: NodeJS.ProcessEnv, stores: Stores): NodeJS.ProcessEnv => ({
+  ...env,
+  ...storesEnvironment(stores),
+  DATABASE_OWNER_URL: stores.postgres.address.ownerUrl,
+  KEYRING_OWNER_URL: stores.keyring.address.ownerUrl,
+  VAULT_ADMIN_TOKEN: stores.vault.address.token,
+});
+const onlyForSetup: readonly string[] = ['DATABASE_OWNER_URL', 'KEYRING_OWNER_URL', 'VAULT_ADMIN_TOKEN', 'DEMO_PASSWORD'];
 
 /** The environment of the API and the worker: ours, without the set-up's powers, with the addresses of what runs. */
 export function productEnvironment(env: NodeJS.ProcessEnv, servers: Servers): NodeJS.ProcessEnv {
-  const { postgres, keyring, temporal, s3, redis, vault, sandboxes } = servers;
-  const ours = Object.fromEntries(Object.entries(env).filter(([name]) => !(name in setupEnvironment(servers)) && name !== 'DEMO_PASSWORD'));
+  const { temporal, s3, redis, sandboxes } = servers;
   return {
-    ...ours,
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !onlyForSetup.includes(name))),
     ...Object.assign({}, ...vendorNames.map((name) => vendorEnvironment(name, sandboxes[name], env))),
-    DATABASE_URL: postgres.address.url,
-    KEYRING_DATABASE_URL: keyring.address.url,
+    ...storesEnvironment(servers),
     TEMPORAL_ADDRESS: temporal.address.address,
     ...(temporal.address.ui ? { TEMPORAL_UI_URL: temporal.address.ui } : {}),
     S3_ENDPOINT: s3.address.endpoint,
     S3_ACCESS_KEY: s3.address.accessKey,
     S3_SECRET_KEY: s3.address.secretKey,
     REDIS_URL: redis.address.url,
-    VAULT_ADDR: vault.address.url,
   };
 }
 

@@ -14,8 +14,8 @@ import { temporal } from './parts/temporal.ts';
 import { vault } from './parts/vault.ts';
 import { worker } from './parts/worker.ts';
 import { createPorts } from './ports.ts';
-import { productEnvironment, setupEnvironment, type Servers } from './product-environment.ts';
-import { runSetup } from './run-setup.ts';
+import { productEnvironment, setupEnvironment, type Servers, type Stores } from './product-environment.ts';
+import { runSetup, type SetupResult } from './run-setup.ts';
 import { startPart } from './start-part.ts';
 import { createSupervisor, stopLeftovers } from './supervisor.ts';
 
@@ -66,8 +66,11 @@ export function startStack(options: StackOptions): Stack {
     const memory = openMemory(home);
     const context: Context = { ...options, memory, ports: createPorts(memory), test: false, signal: stopping.signal };
     const start = <A>(part: Part<A>, at: number): Promise<Up<A>> => startPart(part, at, context, supervisor);
-    const servers = await startServers(start);
-    const product = options.serversOnly ? undefined : await startProduct(context, servers, start);
+    const stores = startStores(start);
+    // The set-up needs these alone: it runs while the others come up.
+    const prepared = options.serversOnly ? undefined : stores.then((up) => prepare(context, up));
+    const [servers, setup] = await Promise.all([startServers(stores, start), prepared]);
+    const product = setup && (await startProduct(context, servers, setup, start));
     describe = () => describeStack(servers, product);
     write();
     return describe();
@@ -85,12 +88,19 @@ export function startStack(options: StackOptions): Stack {
 
 type Start = <A>(part: Part<A>, at: number) => Promise<Up<A>>;
 
-async function startServers(start: Start): Promise<Servers> {
+async function startStores(start: Start): Promise<Stores> {
   const ring = start(keyring, order.clusters);
-  const [main, keys, transit, runs, store, cache, ...stands] = await Promise.all([
+  const [main, keys, transit] = await Promise.all([
     start(postgres, order.clusters),
     ring,
     ring.then(({ address }) => start(vault(address), order.servers)),
+  ]);
+  return { postgres: main, keyring: keys, vault: transit };
+}
+
+async function startServers(stores: Promise<Stores>, start: Start): Promise<Servers> {
+  const [{ postgres: main, keyring: keys, vault: transit }, runs, store, cache, ...stands] = await Promise.all([
+    stores,
     start(temporal, order.servers),
     start(s3, order.servers),
     start(redis, order.servers),
@@ -100,12 +110,15 @@ async function startServers(start: Start): Promise<Servers> {
   return { postgres: main, keyring: keys, vault: transit, temporal: runs, s3: store, redis: cache, sandboxes };
 }
 
-async function startProduct(context: Context, servers: Servers, start: Start): Promise<Product> {
+async function prepare(context: Context, stores: Stores): Promise<SetupResult> {
   context.say('setup', 'migrating');
-  const env = productEnvironment(context.env, servers);
-  const { vaultToken, demo } = await runSetup(context, { ...env, ...setupEnvironment(servers) });
+  const result = await runSetup(context, setupEnvironment(context.env, stores));
   context.say('setup', 'done');
-  const withToken = { ...env, VAULT_TOKEN: vaultToken };
-  const [runner, door] = await Promise.all([start(worker(withToken), order.product), start(api(withToken), order.product)]);
+  return result;
+}
+
+async function startProduct(context: Context, servers: Servers, { vaultToken, demo }: SetupResult, start: Start): Promise<Product> {
+  const env = { ...productEnvironment(context.env, servers), VAULT_TOKEN: vaultToken };
+  const [runner, door] = await Promise.all([start(worker(env), order.product), start(api(env), order.product)]);
   return { worker: runner, api: door, demo };
 }

@@ -38,11 +38,11 @@ async function launch({ home, memory, ports, env, test }: Context, program: stri
   const args = ['server', `-dir=${data}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-filer', '-s3', `-s3.config=${config}`, ...flags];
   return {
     program,
-    // A short election: there is one master. Port 0 turns a service off. Volumes are small and many, one set a tenant's bucket.
+    // A short election: there is one master, and a volume that finds it without a leader asks again after 5 s only. Port 0 turns a service off. Volumes are small and many, one set a tenant's bucket.
     args: [
       ...args,
-      ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.electionTimeout=1s', '-master.heartbeatInterval=100ms'],
-      ...['-master.volumeSizeLimitMB=64', '-volume.max=10000', '-volume.preStopSeconds=0'],
+      ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.electionTimeout=300ms', '-master.heartbeatInterval=50ms'],
+      ...['-master.telemetry=false', '-master.volumeSizeLimitMB=64', '-volume.max=10000', '-volume.preStopSeconds=0'],
     ],
     env: {
       ...bareEnvironment(env),
