@@ -7,7 +7,7 @@ import { Person } from '../platform/models/person.ts';
 import { TenantSettings } from '../platform/models/tenant.ts';
 import { tenantRoles, type TenantRole } from '../domain/roles.ts';
 import { beat } from './support/heartbeat.ts';
-import { createInvitationPost, type PostDeps } from './support/invitation-post.ts';
+import { type PostDeps, postInvitations } from './support/invitation-post.ts';
 
 export type InvitationDeps = PostDeps;
 interface OfTenant {
@@ -23,7 +23,6 @@ const staffRoles: readonly TenantRole[] = tenantRoles.filter((role) => role !== 
 
 export const createInvitationActivities = (deps: InvitationDeps) => {
   const { knex } = deps;
-  const post = createInvitationPost(deps);
 
   return {
     /** Safe to retry: a person has one invitation a role, and those that have one are passed over. Makes those of the staff with an e-mail address. */
@@ -43,7 +42,7 @@ export const createInvitationActivities = (deps: InvitationDeps) => {
      * administrator's is among those: nobody could come in.
      */
     async sendInvitations({ tenantId, adminInvitationId }: SendInput): Promise<{ sent: number; undeliverable: number }> {
-      await post.sendAll(tenantId);
+      await postInvitations(deps, tenantId);
       return inTenant(knex, tenantId, async (trx) => {
         const undeliverable = await Invitation.query(trx).where({ tenant_id: tenantId, status: 'undeliverable' }).select('id');
         if (undeliverable.some(({ id }) => id === adminInvitationId)) throw new AdminUnreachableError();

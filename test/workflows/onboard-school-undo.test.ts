@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/client';
+import { createInvitationDesk } from '../../platform/identity/accept-invitation.ts';
+import { createAccounts } from '../../platform/identity/accounts.ts';
+import { readInvitationToken } from '../../platform/identity/invitation-token.ts';
 import { newId } from '../../platform/ids.ts';
+import { createKeyring } from '../../platform/keyring.ts';
 import { type OnboardingInput, useOnboarding } from './support/onboarding.ts';
 import { activityOf, failureOf, runRow, stepNames, stepsOf } from './support/runs.ts';
 import { rosterFiles, zipOf } from './support/small-roster.ts';
@@ -30,6 +34,21 @@ describe('onboardSchool, interrupted', () => {
         assert.deepEqual([...new Set(undoable.map((name) => states[name]))], undoable.length > 0 ? ['undone'] : []);
         assert.ok(!Object.values(states).some((state) => state === 'running' || state === 'pending'));
       });
+
+  it('cannot unsend a mail, but its link opens nothing any more', async () => {
+    await onboarding.pusher.control.addFault({ kind: 'status', status: 403, method: 'POST', path: '*' });
+    await onboarding.sendgrid.control.reset();
+    const { handle } = await onboarding.start();
+    await failureOf(handle);
+    const { messages } = await onboarding.sendgrid.control.call<{ messages: { text: string }[] }>('GET', '/messages');
+    const [, token = ''] = /#token=([\w-]+)/.exec(messages[0]?.text ?? '') ?? [];
+    const { databases, vault } = onboarding;
+    const keyring = createKeyring({ knex: databases.keyring, vault: vault.vault });
+    const accounts = createAccounts({ main: databases.main, keyring });
+    const desk = createInvitationDesk({ main: databases.main, keyring, vault: vault.vault, accounts, clock: () => new Date() });
+    assert.equal((await readInvitationToken(vault.vault, token)).tenantId, handle.workflowId.slice(-36));
+    await assert.rejects(desk.acceptInvitation({ token, password: 'correct horse battery staple' }), { code: 'invitation-invalid' });
+  });
 
   const refusals = {
     'open-billing': ['stripe', '/v1/customers'],
@@ -91,7 +110,7 @@ describe('onboardSchool, interrupted', () => {
     },
     'files of no known format': {
       code: 'unknown-roster-format',
-      input: async () => ({ rosterUploadId: await onboarding.upload(await zipOf({ 'notes.csv': 'a,b\n1,2\n', ...{} })) }),
+      input: async () => ({ rosterUploadId: await onboarding.upload(await zipOf({ 'notes.csv': 'a,b\n1,2\n' })) }),
     },
     'a file that is missing': {
       code: 'missing-columns',
