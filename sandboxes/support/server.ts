@@ -6,10 +6,11 @@ import { createClock } from './clock.ts';
 import { controlRoutes } from './control.ts';
 import { createFaults, faultReply, pause } from './faults.ts';
 import { readRequest, sendReply } from './http.ts';
-import type { Reply, SandboxRequest } from './http.ts';
+import type { Reply, Route, SandboxRequest } from './http.ts';
 import type { CreateVendor, Kernel, SandboxOptions, Vendor } from './kernel.ts';
 import { createLedger } from './ledger.ts';
 import { createRouter } from './router.ts';
+import type { Match } from './router.ts';
 import { openStore } from './store.ts';
 
 export interface RunningServer {
@@ -40,8 +41,7 @@ export async function serveVendor(name: string, create: CreateVendor, options: S
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(message);
     if (request.path.startsWith('/_sandbox/')) {
-      const found = control(request);
-      sendReply(response, found ? await found.route.handle(request, found.params) : { status: 404, body: { error: 'no such control' } });
+      sendReply(response, await controlled(control(request), request));
       return;
     }
     if (kernel.faults.take('reset-before', request)) {
@@ -58,6 +58,16 @@ export async function serveVendor(name: string, create: CreateVendor, options: S
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop: () => stop(server, vendor) };
+}
+
+async function controlled(found: Match<Route> | undefined, request: SandboxRequest): Promise<Reply> {
+  if (!found) return { status: 404, body: { error: 'no such control' } };
+  try {
+    return await found.route.handle(request, found.params);
+  } catch (error) {
+    if (error instanceof SyntaxError) return { status: 400, body: { error: 'the body is no JSON' } };
+    throw error;
+  }
 }
 
 async function handled({ faults }: Kernel, vendor: Vendor, request: SandboxRequest): Promise<Reply> {

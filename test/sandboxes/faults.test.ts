@@ -55,5 +55,7 @@ describe('faults of a sandbox', () => {
     await sandbox.control.clearFaults();
     assert.equal(await customers(), 0);
     await assert.rejects(sandbox.control.call('POST', '/faults', { kind: 'flood' }), /answered 400/);
+    const { status } = await fetch(`${sandbox.url}/_sandbox/faults`, { method: 'POST', body: 'nonsense' });
+    assert.equal(status, 400);
   });
 });
