@@ -16,8 +16,10 @@ export const createWrappedKeys = (knex: Knex) => ({
   ofSubjects: (tenantId: string, ids: readonly string[]): Promise<WrappedKey[]> =>
     inChunks(ids, rowsAtOnce, (chunk) =>
       inTenant(knex, tenantId, (trx) => {
-        const sql = 'select subject_id as id, wrapped_key from subject_keys where tenant_id = ? and subject_id = any(?::uuid[])';
-        return queryRows<WrappedKey>(trx, sql, [tenantId, chunk]);
+        // One probe of the primary key an id, also where the planner has no statistics yet.
+        const sql = `select found.* from unnest(?::uuid[]) as wanted (id) cross join lateral (
+          select subject_id as id, wrapped_key from subject_keys where tenant_id = ? and subject_id = wanted.id offset 0) as found`;
+        return queryRows<WrappedKey>(trx, sql, [chunk, tenantId]);
       }),
     ),
   insertSubjects: async (tenantId: string, ids: readonly string[], wrapped: readonly string[]): Promise<void> => {

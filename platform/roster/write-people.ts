@@ -149,10 +149,11 @@ export async function writePeople(
 async function stamp(trx: Knex.Transaction, { tenantId, importId }: PeopleDeps, ids: readonly string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();
   const sql = `
-    with known as (select id, status from people where tenant_id = ? and id = any(?::uuid[]) for update)
+    with known as materialized (select found.* from unnest(?::uuid[]) as wanted (id) cross join lateral (
+      select id, status from people where tenant_id = ? and id = wanted.id for update) as found)
     update people set roster_import_id = ?, status = case known.status when 'inactive' then 'active' else known.status end
     from known where people.tenant_id = ? and people.id = known.id returning people.id, known.status`;
-  const rows = await queryRows<{ id: string; status: string }>(trx, sql, [tenantId, ids, importId, tenantId]);
+  const rows = await queryRows<{ id: string; status: string }>(trx, sql, [ids, tenantId, importId, tenantId]);
   return new Map(rows.map(({ id, status }) => [id, status]));
 }
 

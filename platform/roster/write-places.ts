@@ -27,15 +27,19 @@ async function idsOf(
   table: Table,
   sourceIds: readonly string[],
 ): Promise<Map<string, string>> {
-  const sql = `select id, source_id from ${table} where tenant_id = ? and roster_import_id = ? and source_id = any(?::text[])`;
-  const rows = await queryRows<{ id: string; source_id: string }>(trx, sql, [tenantId, importId, [...new Set(sourceIds)]]);
+  // One probe of the key a value, whatever the planner believes: in a table without statistics it would read all of a tenant's rows for each batch.
+  const sql = `select found.id, found.source_id from unnest(?::text[]) as wanted (source_id) cross join lateral (
+    select id, source_id, roster_import_id from ${table} where tenant_id = ? and source_id = wanted.source_id offset 0) as found
+    where found.roster_import_id = ?`;
+  const rows = await queryRows<{ id: string; source_id: string }>(trx, sql, [[...new Set(sourceIds)], tenantId, importId]);
   return new Map(rows.map(({ id, source_id }) => [source_id, id]));
 }
 
 /** Which of these people are in this import: the index may know some whose rows were never written. */
 async function presentPeople(trx: Knex.Transaction, { tenantId, importId }: WriteScope, ids: Iterable<string>): Promise<Set<string>> {
-  const sql = 'select id from people where tenant_id = ? and roster_import_id = ? and id = any(?::uuid[])';
-  const rows = await queryRows<{ id: string }>(trx, sql, [tenantId, importId, [...new Set(ids)]]);
+  const sql = `select found.id from unnest(?::uuid[]) as wanted (id) cross join lateral (
+    select id, roster_import_id from people where tenant_id = ? and id = wanted.id offset 0) as found where found.roster_import_id = ?`;
+  const rows = await queryRows<{ id: string }>(trx, sql, [[...new Set(ids)], tenantId, importId]);
   return new Set(rows.map(({ id }) => id));
 }
 
