@@ -6,7 +6,7 @@ import { readInvitationToken } from '../../platform/identity/invitation-token.ts
 import { newId } from '../../platform/ids.ts';
 import { createKeyring } from '../../platform/keyring.ts';
 import { type OnboardingInput, useOnboarding } from './support/onboarding.ts';
-import { activityOf, failureOf, runRow, stepNames, stepsOf } from './support/runs.ts';
+import { activityOf, cancelAndHear, failureOf, runRow, stepNames, stepsOf } from './support/runs.ts';
 import { rosterFiles, zipOf } from './support/small-roster.ts';
 import { storesOf } from './support/stores.ts';
 
@@ -21,7 +21,7 @@ describe('onboardSchool, interrupted', () => {
         onboarding.around = async (name, act) => {
           if (name !== activityOf[step]) return act();
           const result = moment === 'after' ? await act() : undefined;
-          await (await started).handle.cancel();
+          await cancelAndHear((await started).handle);
           return moment === 'after' ? result : act();
         };
         const { handle, tenantId } = await started;

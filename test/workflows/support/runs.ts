@@ -4,6 +4,7 @@ import { platformTenantId } from '../../../domain/roles.ts';
 import type { Progress } from '../../../domain/run.ts';
 import { inTenant } from '../../../platform/database.ts';
 import { Run } from '../../../platform/models/run.ts';
+import { until } from '../../support/until.ts';
 import type { Onboarding } from './onboarding.ts';
 
 /** The activity that does the work of each step. */
@@ -30,6 +31,16 @@ export const runRow = ({ databases }: Pick<Onboarding, 'databases'>, id: string)
 /** Step -> state. */
 export const stepsOf = async (handle: WorkflowHandle): Promise<Record<string, string>> =>
   Object.fromEntries((await handle.query<Progress>('progress')).steps.map(({ name, state }) => [name, state]));
+
+/** Cancels a run and waits until its workflow has heard of it: what it does then, it does beside whatever is still going on. */
+export async function cancelAndHear(handle: WorkflowHandle): Promise<void> {
+  await handle.cancel();
+  await until(async () => {
+    const { events } = await handle.fetchHistory();
+    const asked = events?.findIndex(({ workflowExecutionCancelRequestedEventAttributes: found }) => found) ?? -1;
+    return events?.slice(asked).some(({ workflowTaskCompletedEventAttributes: found }) => found);
+  });
+}
 
 /** What ended a run: the failure itself, without Temporal's wrappings. */
 export async function failureOf(handle: WorkflowHandle): Promise<unknown> {
