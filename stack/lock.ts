@@ -14,7 +14,7 @@ export function takeLock(home: Home): () => void {
     for (;;) {
       // A link appears with its content or not at all, and only one can be first.
       if (tryLink(mine, file)) break;
-      const holder = readJsonFile<ProcessId>(file);
+      const holder = readJsonFile(file) as ProcessId | undefined;
       if (holder && isAlive(holder)) throw new StackError(alreadyRunning(home, holder.pid));
       rmSync(file, { force: true });
     }
@@ -37,6 +37,6 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function alreadyRunning(home: Home, pid: number): string {
-  const api = readJsonFile<{ api?: { url: string } }>(join(home.dir, 'stack.json'))?.api?.url;
+  const api = (readJsonFile(join(home.dir, 'stack.json')) as { api?: { url: string } } | undefined)?.api?.url;
   return `A stack is already running here (process ${pid}${api ? `, ${api}` : ''}): stop it first, or set TOOLBOX_HOME to run another.`;
 }

@@ -1,5 +1,7 @@
 import { program } from 'commander';
-import { openHome } from './home.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openHome, projectRoot } from './home.ts';
 import { showProgress } from './progress.ts';
 import { startStack, titles, type Stack } from './stack.ts';
 import { StackError } from './stack-error.ts';
@@ -52,6 +54,9 @@ async function run(serversOnly: boolean): Promise<void> {
   }
   await ended;
 }
+
+const ownSettings = join(projectRoot, '.env');
+if (existsSync(ownSettings)) process.loadEnvFile(ownSettings);
 
 program
   .name('npm start --')

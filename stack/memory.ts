@@ -50,7 +50,7 @@ export function openMemory(home: Home): Memory {
 
 function read(file: string): Remembered {
   try {
-    return readJsonFile<Remembered>(file) ?? { secrets: {}, ports: {} };
+    return (readJsonFile(file) as Remembered | undefined) ?? { secrets: {}, ports: {} };
   } catch (error) {
     throw new StackError(`${file} is damaged: restore it, or delete the folder it is in to start over without data.`, error);
   }

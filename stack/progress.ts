@@ -12,7 +12,8 @@ const isEnd = (words: string): boolean => ['ready', 'elsewhere', 'done'].include
 /** Shows one line a part while they come up, all at once. @param titles by the names `say` uses */
 export const showProgress = (titles: Titles): Progress => (process.stdout.isTTY ? drawProgress(titles) : printProgress(titles));
 
-function drawProgress(titles: Titles): Progress {
+/** As `showProgress` on a terminal; silent elsewhere. */
+export function drawProgress(titles: Titles): Progress {
   const show = new Map<string, (words: string) => void>();
   const words = new Map<string, string>();
   // Made before the list is drawn: a part may be ready, or the stack told to stop, sooner than that.
@@ -26,7 +27,13 @@ function drawProgress(titles: Titles): Progress {
     },
   }));
   const rendererOptions = { showErrorMessage: false, formatOutput: 'truncate' } as const;
-  const options = { concurrent: true, exitOnError: false, registerSignalListeners: false, rendererOptions } as const;
+  const options = {
+    concurrent: true,
+    exitOnError: false,
+    registerSignalListeners: false,
+    fallbackRenderer: 'silent',
+    rendererOptions,
+  } as const;
   const running = new Listr(tasks, options).run();
   return {
     say(part, said) {

