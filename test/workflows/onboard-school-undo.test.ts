@@ -18,14 +18,16 @@ describe('onboardSchool, interrupted', () => {
       it(`leaves nothing behind when it is cancelled in ${step}, just ${moment} its effect`, async () => {
         const before = await storesOf(onboarding, newId());
         const started = onboarding.start({ rosterUploadId: await onboarding.upload(await zipOf(rosterFiles)) });
+        let overtaking = ['nobody was cancelled'];
         onboarding.around = async (name, act) => {
           if (name !== activityOf[step]) return act();
           const result = moment === 'after' ? await act() : undefined;
-          await cancelAndHear((await started).handle);
+          overtaking = await cancelAndHear((await started).handle);
           return moment === 'after' ? result : act();
         };
         const { handle, tenantId } = await started;
         assert.ok((await failureOf(handle)) instanceof CancelledFailure);
+        assert.deepEqual(overtaking, [], 'Nothing may begin while the step is still acting.');
         assert.deepEqual(await storesOf(onboarding, tenantId), before);
         assert.equal((await runRow(onboarding, tenantId)).status, 'cancelled');
         const states = await stepsOf(handle);

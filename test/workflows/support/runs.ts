@@ -32,14 +32,16 @@ export const runRow = ({ databases }: Pick<Onboarding, 'databases'>, id: string)
 export const stepsOf = async (handle: WorkflowHandle): Promise<Record<string, string>> =>
   Object.fromEntries((await handle.query<Progress>('progress')).steps.map(({ name, state }) => [name, state]));
 
-/** Cancels a run and waits until its workflow has heard of it: what it does then, it does beside whatever is still going on. */
-export async function cancelAndHear(handle: WorkflowHandle): Promise<void> {
+/** Cancels a run and waits until its workflow has heard of it. Resolves to the activities it asked for at once: those run beside what still goes on. */
+export async function cancelAndHear(handle: WorkflowHandle): Promise<string[]> {
   await handle.cancel();
-  await until(async () => {
+  const since = await until(async () => {
     const { events } = await handle.fetchHistory();
     const asked = events?.findIndex(({ workflowExecutionCancelRequestedEventAttributes: found }) => found) ?? -1;
-    return events?.slice(asked).some(({ workflowTaskCompletedEventAttributes: found }) => found);
+    const later = events?.slice(asked) ?? [];
+    return later.some(({ workflowTaskCompletedEventAttributes: found }) => found) ? later : undefined;
   });
+  return since.flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name ?? []);
 }
 
 /** What ended a run: the failure itself, without Temporal's wrappings. */
