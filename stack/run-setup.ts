@@ -25,9 +25,9 @@ const passwordName = 'demo.password';
  */
 export async function runSetup({ home, memory, signal }: Context, env: NodeJS.ProcessEnv): Promise<SetupResult> {
   const log = openSync(home.log('setup'), 'w', 0o600);
-  const known = memory.recall(passwordName);
+  const password = env['DEMO_PASSWORD'] || memory.recall(passwordName);
   const child = spawn(process.execPath, nodeProgram('cli/setup'), {
-    env: { ...(known === undefined ? {} : { DEMO_PASSWORD: known }), ...env },
+    env: { ...env, ...(password === undefined ? {} : { DEMO_PASSWORD: password }) },
     stdio: ['ignore', 'pipe', log],
     signal,
   }) as ChildProcessByStdio<null, Readable, null>;

@@ -90,11 +90,10 @@ type Start = <A>(part: Part<A>, at: number) => Promise<Up<A>>;
 
 async function startStores(start: Start): Promise<Stores> {
   const ring = start(keyring, order.clusters);
-  const [main, keys, transit] = await Promise.all([
-    start(postgres, order.clusters),
-    ring,
-    ring.then(({ address }) => start(vault(address), order.servers)),
-  ]);
+  const address = ring.then((up) => up.address);
+  // Without it OpenBao does not start; when that fails sooner for another reason, nobody waits for it.
+  address.catch(() => undefined);
+  const [main, keys, transit] = await Promise.all([start(postgres, order.clusters), ring, start(vault(address), order.servers)]);
   return { postgres: main, keyring: keys, vault: transit };
 }
 

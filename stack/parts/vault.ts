@@ -108,8 +108,8 @@ async function initialise({ home, memory }: Context, url: string): Promise<Vault
   return { url, token: memory.secret(tokenName) };
 }
 
-/** @param keyring where OpenBao keeps its state; tests keep it in memory and pass none */
-export const vault = (keyring?: PostgresAddress): Part<VaultAddress> => ({
+/** @param keyring where OpenBao keeps its state, awaited when its program is there; tests keep it in memory and pass none */
+export const vault = (keyring?: Promise<PostgresAddress>): Part<VaultAddress> => ({
   name: 'vault',
   title: 'OpenBao',
   external(env) {
@@ -117,5 +117,5 @@ export const vault = (keyring?: PostgresAddress): Part<VaultAddress> => ({
     return given && { url: given.VAULT_ADDR, token: given.VAULT_ADMIN_TOKEN };
   },
   resolve: (context) => resolveProgram('openbao', 'vault', context),
-  launch: (context, program) => (keyring ? launch(context, program, keyring) : launchInMemory(context, program)),
+  launch: async (context, program) => (keyring ? launch(context, program, await keyring) : launchInMemory(context, program)),
 });

@@ -55,7 +55,7 @@ describe('a part that runs elsewhere', () => {
   });
 
   it('takes OpenBao with it when it is the keyring, where its state would be', async () => {
-    const part = vault({ url: 'postgres://a/k', ownerUrl: 'postgres://c/k' });
+    const part = vault(Promise.resolve({ url: 'postgres://a/k', ownerUrl: 'postgres://c/k' }));
     await assert.rejects(part.launch(own.context, 'bao'), {
       name: 'StackError',
       message: /^KEYRING_DATABASE_URL is set without VAULT_ADDR/,

@@ -18,7 +18,7 @@ describe('OpenBao in the stack', function () {
     supervisor = createSupervisor(own.home, assert.fail, assert.fail);
     const context = { ...contextOf(own.home, { PATH: process.env['PATH'] }), test: false };
     const { address } = await startPart(keyring, 0, context, supervisor);
-    return (await startPart(vault(address), 1, context, supervisor)).address;
+    return (await startPart(vault(Promise.resolve(address)), 1, context, supervisor)).address;
   }
   const call = async ({ url, token }: VaultAddress, method: string, path: string, body?: object): Promise<number> => {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
