@@ -23,10 +23,17 @@ export default defineProcess({
   input: z.strictObject({
     slug: z
       .string()
-      .regex(slugPattern)
+      .regex(slugPattern, '3 to 40 lower-case letters, digits and single hyphens, starting with a letter')
       .describe("The school's address in the platform.")
       .meta({ title: 'Address', examples: ['lincoln-high'] }),
-    name: z.string().trim().min(1).max(120).regex(oneLine).describe('The name of the school, as people know it.').meta({ title: 'Name' }),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(120)
+      .regex(oneLine, 'one line of text')
+      .describe('The name of the school, as people know it.')
+      .meta({ title: 'Name' }),
     region: z.enum(regions).describe('Where its data live.').meta({ title: 'Region' }),
     // Any string: an unknown plan is refused by name (unknown-plan), with the plans there are.
     plan: z
@@ -45,7 +52,7 @@ export default defineProcess({
     locale: z
       .string()
       .max(35)
-      .regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/)
+      .regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, 'not a BCP 47 language tag')
       .optional()
       .describe('BCP 47 language; en when absent.')
       .meta({ title: 'Language' }),
@@ -59,7 +66,7 @@ export default defineProcess({
       .trim()
       .min(1)
       .max(200)
-      .regex(oneLine)
+      .regex(oneLine, 'one line of text')
       .describe("The first administrator's name, as they write it.")
       .meta({ title: "Administrator's name", pii: 'name' }),
     rosterUploadId: z

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 const limitMs = 240_000;
 if (!existsSync('dist/stack/main.js')) throw new Error('There is no dist/: run `npm run build` first.');
 const home = mkdtempSync(join(process.env['TOOLBOX_SMOKE_DIR'] ?? tmpdir(), 'toolbox-smoke-'));
+chmodSync(home, 0o755); // PostgreSQL runs as a user of its own where we are root
 const env = { ...process.env, TOOLBOX_HOME: home, TOOLBOX_BIN: join(process.cwd(), '.toolbox/bin') };
 
 const stack = spawn(process.execPath, ['dist/stack/main.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
