@@ -40,12 +40,13 @@ const timeoutMs = 20_000;
 // The packages hang their classes on the instance they export, and their types do not say so.
 type Client = typeof sendgridClient;
 type MailService = typeof sendgridMail;
-const classes = { ...sendgridClient, ...sendgridMail } as unknown as { Client: new () => Client; MailService: new () => MailService };
+const { Client: ClientClass } = sendgridClient as unknown as { Client: new () => Client };
+const { MailService: MailServiceClass } = sendgridMail as unknown as { MailService: new () => MailService };
 
 /** Throws VendorRefusedError (final) or VendorUnavailableError (try again). */
 export function createMail({ apiKey, apiBase, from, activityLagSeconds }: MailConfig): Mail {
   const client = createClient(apiKey, apiBase);
-  const service = new classes.MailService();
+  const service = new MailServiceClass();
   service.setClient(client);
   service.setTimeout(timeoutMs);
   return {
@@ -67,7 +68,7 @@ export function createMail({ apiKey, apiBase, from, activityLagSeconds }: MailCo
 }
 
 function createClient(apiKey: string, apiBase: string | undefined): Client {
-  const client = new classes.Client();
+  const client = new ClientClass();
   client.setApiKey(apiKey);
   if (apiBase) {
     // setApiKey points the client back at the real service: set the address after it, and make sure, or a trial writes to real people.

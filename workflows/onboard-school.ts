@@ -36,14 +36,20 @@ const steps = [
 /** Makes a school from nothing, or nothing at all: whatever stops it, every step that began is undone. Its run's id is the tenant's. */
 export async function onboardSchool(input: OnboardSchoolInput): Promise<OnboardSchoolResult> {
   return runProcess(input.run, steps, async (process) => {
-    const result = await onboard(input, process).finally(() => {
-      // Whatever became of the school: personal input is kept for one run, no longer.
-      return CancellationScope.nonCancellable(() => discardInput(input, process));
-    });
+    const result = await onboardAndDiscard(input, process);
     const scope = CancellationScope.current();
     if (scope.consideredCancelled) await scope.cancelRequested; // asked for during the last step: still in time
     return result;
   });
+}
+
+async function onboardAndDiscard(input: OnboardSchoolInput, process: Steps): Promise<OnboardSchoolResult> {
+  try {
+    return await onboard(input, process);
+  } finally {
+    // Whatever became of the school: personal input is kept for one run, no longer.
+    await CancellationScope.nonCancellable(() => discardInput(input, process));
+  }
 }
 
 async function onboard(input: OnboardSchoolInput, { step, skip }: Steps): Promise<OnboardSchoolResult> {

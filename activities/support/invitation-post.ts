@@ -107,6 +107,6 @@ interface Patience {
 function createPatience(seconds: number): Patience {
   const over = Date.now() + seconds * 1000;
   return {
-    wait: async () => void (await sleep(Math.max(over - Date.now(), 0), undefined, { signal: Context.current().cancellationSignal })),
+    wait: () => sleep(Math.max(over - Date.now(), 0), undefined, { signal: Context.current().cancellationSignal }),
   };
 }

@@ -43,7 +43,7 @@ describe('activities/invitation', () => {
   const outbox = async (): Promise<readonly Message[]> =>
     (await sendgrid.control.call<{ messages: Message[] }>('GET', '/messages')).messages;
   const attempt = (): MockActivityEnvironment => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
-  const run = <A, R>(act: (input: A) => Promise<R>, input: A): Promise<R> => attempt().run(act, input) as Promise<R>;
+  const run = <A, R>(act: (input: A) => Promise<R>, input: A): Promise<R> => attempt().run<[A], R, (input: A) => Promise<R>>(act, input);
   const send = ({ tenantId, invitationId }: Made) => run(activities.sendInvitations, { tenantId, adminInvitationId: invitationId });
   const invite = ({ tenantId, run: { runId } }: Made) => run(activities.inviteStaff, { tenantId, runId });
   const invitationsOf = ({ tenantId }: Made) =>

@@ -15,7 +15,7 @@ async function rowsOf(adminUrl: string, databaseUrl: string): Promise<Map<string
     const tables: string[] = await database('pg_tables').where({ schemaname: 'public' }).orderBy('tablename').pluck('tablename');
     const rows = new Map<string, string[]>();
     for (const table of tables) {
-      const found = (await database.raw('select t::text as row from ?? as t order by 1', [table])) as { rows: { row: string }[] };
+      const found = await database.raw<{ rows: { row: string }[] }>('select t::text as row from ?? as t order by 1', [table]);
       rows.set(
         table,
         found.rows.map(({ row }) => row),
