@@ -61,50 +61,62 @@ export async function runProcess<Result>(
     await recordRunEnd({ runId: run.runId, tenantId: run.tenantId, steps: timeline.steps(), ...how });
   };
 
+  const under = createSteps(timeline, (name, undo) => undos.add(name, undo));
+  const scope = new CancellationScope();
+  let result: Result;
   try {
-    const result = await body({
-      ...createSteps(timeline, (name, undo) => undos.add(name, undo)),
-      onUpdate: inbox.onUpdate,
-      onSignal: inbox.onSignal,
-    });
-    inbox.close();
-    await CancellationScope.nonCancellable(async () => {
-      await condition(allHandlersFinished);
-      await end({ status: 'completed', result });
-    });
-    return result;
+    result = await scope.run(() => body({ ...under.steps, onUpdate: inbox.onUpdate, onSignal: inbox.onSignal }));
   } catch (thrown) {
     if (isControlFlow(thrown)) throw thrown;
     const error = asFailure(thrown);
     inbox.close();
+    scope.cancel();
     await CancellationScope.nonCancellable(async () => {
+      // A step beside the one that failed may still act: it is undone when it has stopped, not while it goes on.
+      await under.way();
       await undos.run();
       await condition(allHandlersFinished);
       await end({ status: endedBy(error), error: runErrorOf(error) });
     });
     throw error;
   }
+  inbox.close();
+  await CancellationScope.nonCancellable(async () => {
+    await condition(allHandlersFinished);
+    await end({ status: 'completed', result });
+  });
+  return result;
 }
 
-function createSteps(timeline: Timeline, addUndo: (name: string, undo: Undo) => void): Pick<Steps, 'step' | 'skip' | 'detail'> {
-  return {
+/** The verbs of a workflow, and what waits until no step is under way. */
+function createSteps(timeline: Timeline, addUndo: (name: string, undo: Undo) => void) {
+  const underWay = new Set<string>();
+
+  const perform = async <Result>(name: string, act: () => Promise<Result>, detail: StepOptions<Result>['detail']): Promise<Result> => {
+    underWay.add(name);
+    timeline.move(name, 'running');
+    try {
+      const result = await act();
+      timeline.move(name, 'done', detail?.(result));
+      return result;
+    } catch (error) {
+      timeline.move(name, 'failed', isCancellation(error) ? cancelledDetail : runErrorOf(error).message);
+      throw error;
+    } finally {
+      underWay.delete(name);
+    }
+  };
+  const steps: Pick<Steps, 'step' | 'skip' | 'detail'> = {
     async step(name, act, { undo, detail } = {}) {
       const scope = CancellationScope.current();
       if (scope.consideredCancelled) await scope.cancelRequested;
       if (undo) addUndo(name, undo);
-      timeline.move(name, 'running');
-      try {
-        const result = await act();
-        timeline.move(name, 'done', detail?.(result));
-        return result;
-      } catch (error) {
-        timeline.move(name, 'failed', isCancellation(error) ? cancelledDetail : runErrorOf(error).message);
-        throw error;
-      }
+      return await perform(name, act, detail);
     },
     skip: (name, why) => timeline.move(name, 'skipped', why),
     detail: (name, text) => timeline.detail(name, text),
   };
+  return { steps, way: () => condition(() => underWay.size === 0) };
 }
 
 /** Who looks at a run: the query, the Temporal UI's details, and whoever listens to the sink. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../../../domain/roles.ts';
 import type { Answer, Json } from '../../support/http.ts';
-import { type RunsApi, useRunsApi } from '../../support/runs-api.ts';
+import { useRunsApi } from '../../support/runs-api.ts';
 import { until } from '../../support/until.ts';
 import { untilCancelled } from '../../workflows/support/world.ts';
 

@@ -1,17 +1,13 @@
-import { condition, defineSignal, defineUpdate, proxyActivities, sleep } from '@temporalio/workflow';
+import { condition, defineSignal, defineUpdate, sleep } from '@temporalio/workflow';
 import type { ProcessInput } from '../../../domain/run.ts';
 import { runProcess } from '../../../workflows/support/process.ts';
-import { undoing } from '../../../workflows/support/proxies.ts';
+import { longRunning, undoing } from '../../../workflows/support/proxies.ts';
 
 export interface FixtureActivities {
   act(input: { name: string }): Promise<string>;
   unact(input: { name: string }): Promise<void>;
 }
-const { act } = proxyActivities<FixtureActivities>({
-  startToCloseTimeout: '10 seconds',
-  heartbeatTimeout: '5 seconds',
-  retry: { maximumAttempts: 3, initialInterval: '1 second' },
-});
+const { act } = longRunning<FixtureActivities>();
 const { unact } = undoing<FixtureActivities>();
 
 export interface ScriptInput {
@@ -69,5 +65,13 @@ export function sleepingFixture({ run, days }: ProcessInput<{ days: number }>): 
     const before = Date.now();
     await step('sleep', () => sleep(`${days} days`));
     return { slept: Date.now() - before };
+  });
+}
+
+/** Two steps side by side. */
+export function parallelFixture({ run }: ProcessInput<object>): Promise<void> {
+  return runProcess(run, ['left', 'right'], async ({ step }) => {
+    const both = ['left', 'right'].map((name) => step(name, () => act({ name }), { undo: () => unact({ name }) }));
+    await Promise.all(both);
   });
 }

@@ -3,7 +3,8 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { TenantExistsError, VendorUnavailableError } from '../../../domain/errors.ts';
 import { refuse } from '../../../activities/support/refuse.ts';
-import { withWorker } from '../../support/temporal.ts';
+import { createWorker, withWorker } from '../../support/temporal.ts';
+import { until } from '../../support/until.ts';
 import { createWorld, progressUntil, startFixture, statesOf, untilCancelled } from './world.ts';
 
 const steps = ['one', 'two', 'three'];
@@ -152,6 +153,37 @@ describe('runProcess', function () {
     assert.deepEqual([world.log, left], [['+one', '+two', '-two', '-one'], 0]);
   });
 
+  it('stops what goes on beside a step that failed, and undoes it only when it has stopped', async () => {
+    const world: ReturnType<typeof createWorld> = createWorld({
+      left: async () => {
+        try {
+          return await untilCancelled();
+        } finally {
+          world.log.push('left stops');
+        }
+      },
+      right: async () => {
+        await until(() => world.log.includes('+left'));
+        throw refuse(new TenantExistsError('acme'));
+      },
+    });
+    await withWorker({ ...world.options, timeTravel: false }, async (on) => {
+      const cause = await failureOf((await startFixture(on, 'parallelFixture')).result());
+      assert.ok(cause?.cause instanceof ApplicationFailure && cause.cause.type === 'tenant-exists');
+    });
+    assert.deepEqual(world.log.slice(-3), ['left stops', '-right', '-left']);
+    assert.equal(statesOf({ steps: world.ends[0]?.steps ?? [] }), 'left undone, right failed');
+  });
+
+  it('leaves nothing behind when it was cancelled before it began', async () => {
+    const world = createWorld();
+    const { worker, on } = await createWorker(world.options);
+    const handle = await startFixture(on, 'scriptedFixture', { steps });
+    await handle.cancel();
+    await worker.runUntil(async () => assert.ok((await failureOf(handle.result())) instanceof CancelledFailure));
+    assert.deepEqual([world.log.filter((line) => line.startsWith('+')), world.ends[0]?.status], [[], 'cancelled']);
+  });
+
   it('ends, undone, when its own code throws what is no Temporal failure, and tells no internal words', async () => {
     const world = createWorld();
     await withWorker(world.options, async (on) => {
@@ -164,16 +196,18 @@ describe('runProcess', function () {
 
   it('writes nothing of a foreign error into the history but its kind', async () => {
     const world = createWorld({
-      one: () => {
-        throw Object.assign(new RangeError('ada@example.org is out of range'), { code: 'ERANGE' });
+      one: (attempt) => {
+        if (attempt < 3) throw Object.assign(new RangeError('ada@example.org is out of range'), { code: 'ERANGE' });
+        throw refuse(new TenantExistsError('acme'));
       },
     });
     await withWorker(world.options, async (on) => {
       const handle = await startFixture(on, 'scriptedFixture', { steps: ['one'] });
-      const cause = await failureOf(handle.result());
-      assert.ok(cause?.cause instanceof Error);
-      assert.equal(cause.cause.message, 'act failed (RangeError ERANGE).');
-      assert.doesNotMatch(JSON.stringify(await handle.fetchHistory()), /ada@/);
+      await failureOf(handle.result());
+      const { events } = await handle.fetchHistory();
+      const failures = events?.flatMap(({ activityTaskStartedEventAttributes: started }) => started?.lastFailure?.message ?? []);
+      assert.deepEqual(failures, ['act failed (RangeError ERANGE).']);
+      assert.doesNotMatch(JSON.stringify(events), /ada@/);
     });
     assert.equal(world.log.filter((line) => line === '+one').length, 3);
   });
