@@ -1,6 +1,10 @@
 import type { Part } from '../part.ts';
 import { productProgram, requireReadyLine } from '../product-program.ts';
 
+// Left to itself V8 fills what the machine has before it collects, and glibc keeps an arena a thread: importing 50,000 people took
+// 580 MB. Held to this it takes under 300 MB at the same pace. Production sets its own by NODE_OPTIONS.
+const thrifty = { node: ['--max-semi-space-size=4', '--max-old-space-size=192'], env: { MALLOC_ARENA_MAX: '2' } };
+
 /** @param env the product's environment (see product-environment.ts) */
 export const worker = (env: NodeJS.ProcessEnv): Part<void> => ({
   name: 'worker',
@@ -9,8 +13,10 @@ export const worker = (env: NodeJS.ProcessEnv): Part<void> => ({
   resolve: async () => process.execPath,
   async launch({ ports }) {
     const metrics = await ports.choose('worker-metrics');
+    const program = productProgram('workers/main', { ...thrifty.env, ...env, METRICS_PORT: String(metrics) });
     return {
-      ...productProgram('workers/main', { ...env, METRICS_PORT: String(metrics) }),
+      ...program,
+      args: [...(env['NODE_OPTIONS'] ? [] : thrifty.node), ...program.args],
       healthy: async (log) => requireReadyLine(log()),
       settle: async () => undefined,
     };
