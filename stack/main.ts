@@ -17,20 +17,26 @@ const fail = (error: unknown): void => {
   process.exitCode = 1;
 };
 
-/** Resolves when the stack has been told to stop and has. */
+/** `ended` resolves when the stack has been told to stop and has; `begun` is aborted when it is told. */
 function untilStopped(stack: Stack): { readonly begun: AbortSignal; readonly ended: Promise<void> } {
   const begun = new AbortController();
   let at = 0;
   const ended = new Promise<void>((resolve, reject) => {
-    for (const signal of signals)
-      process.on(signal, () => {
-        const again = begun.signal.aborted;
-        if (again && Date.now() - at < sameSignalMs) return;
-        at = Date.now();
-        begun.abort();
-        console.log(again ? 'Killing what is left.' : 'Stopping.');
-        stack.stop(again).then(resolve, reject);
-      });
+    const halt = (): void => {
+      const again = begun.signal.aborted;
+      if (again && Date.now() - at < sameSignalMs) return;
+      at = Date.now();
+      begun.abort();
+      console.log(again ? 'Killing what is left.' : 'Stopping.');
+      stack.stop(again).then(resolve, reject);
+    };
+    for (const signal of signals) process.on(signal, halt);
+    // A bug of ours must not leave servers behind that nobody watches.
+    process.on('uncaughtException', (error) => {
+      console.error(error);
+      process.exitCode = 1;
+      halt();
+    });
   });
   return { begun: begun.signal, ended };
 }
