@@ -16,13 +16,6 @@ export interface Message {
   readonly permission: Permission;
 }
 
-/** When the platform starts a run by itself. */
-export interface ProcessSchedule<Input> {
-  readonly cron: string;
-  readonly timeZone: string;
-  readonly input: Input;
-}
-
 export interface ProcessSpec<Schema extends z.ZodObject, Messages extends Readonly<Record<string, Message>>> {
   /** verb-noun, also the file's name. Never renamed once it has run. */
   readonly name: string;
@@ -42,17 +35,15 @@ export interface ProcessSpec<Schema extends z.ZodObject, Messages extends Readon
   /** A second start while a run with the same business key is going: refused with its id, or answered with it. */
   readonly conflict: 'refuse' | 'use-existing';
   readonly taskQueue: TaskQueue;
-  readonly schedule?: ProcessSchedule<z.infer<Schema>>;
   readonly messages?: Messages;
 }
 
 export interface Process<
   Schema extends z.ZodObject = z.ZodObject,
   Messages extends Readonly<Record<string, Message>> = Readonly<Record<string, Message>>,
-> extends Omit<ProcessSpec<Schema, Messages>, 'businessKey' | 'schedule' | 'messages'> {
+> extends Omit<ProcessSpec<Schema, Messages>, 'businessKey' | 'messages'> {
   // Methods, not properties: a process of a narrow input is still a Process.
   businessKey(input: z.infer<Schema>, tenantId: string): string;
-  readonly schedule?: ProcessSchedule<z.infer<Schema>>;
   readonly messages: Messages;
 }
 

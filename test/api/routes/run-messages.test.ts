@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { beat } from '../../../activities/support/heartbeat.ts';
+import { VendorUnavailableError } from '../../../domain/errors.ts';
 import type { Role } from '../../../domain/roles.ts';
 import type { Answer, Json } from '../../support/http.ts';
 import { useRunsApi } from '../../support/runs-api.ts';
@@ -102,7 +104,21 @@ describe('the messages of a run', function () {
 
 describe('reading and cancelling runs', function () {
   this.timeout(60_000);
-  const api = useRunsApi({ untilCancelled });
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const api = useRunsApi({
+    untilCancelled,
+    counting: async () => {
+      beat({ position: 12, detail: '12 of 34 rows' });
+      await held;
+    },
+    unlucky: () => {
+      throw new VendorUnavailableError('Stripe', '503', 3_600);
+    },
+    broken: () => {
+      throw new RangeError('ada@example.org is out of range');
+    },
+  });
   const start = async (steps: readonly string[]): Promise<string> =>
     String((await api.send('/v1/processes/run-script/runs', { as: 'ops', body: { key: `k-${randomUUID()}`, steps } })).body['id']);
   const read = async (id: string): Promise<Json> => (await api.send(`/v1/runs/${id}`, { as: 'ops' })).body;
@@ -115,6 +131,22 @@ describe('reading and cancelling runs', function () {
     assert.deepEqual([run['status'], run['degraded'], run['steps'], run['actions']], ['running', true, [], ['cancel']]);
     const away = await api.sendWithoutTemporal(`/v1/runs/${id}`, { as: 'ops' });
     assert.deepEqual([away.status, away.body['degraded'], away.body['status']], [200, true, 'running']);
+  });
+
+  it('tells how far a step is, and why it has to be tried again, with a worker and without', async () => {
+    const detailOf = (run: Json): unknown => run['steps']?.[0]?.['detail'];
+    const waiting = await api.withWorker(async () => {
+      const counting = await start(['counting']);
+      await until(async () => detailOf(await read(counting)) === '12 of 34 rows', 20_000);
+      release();
+      const [unlucky, broken] = [await start(['unlucky']), await start(['broken'])];
+      await until(async () => /^attempt 1 failed: Stripe cannot be reached/.test(String(detailOf(await read(unlucky)))), 20_000);
+      await until(async () => /^attempt \d+ failed: Something went wrong on our side/.test(String(detailOf(await read(broken)))), 20_000);
+      return unlucky;
+    });
+    const run = await read(waiting);
+    assert.deepEqual([run['degraded'], run['steps']?.[0]?.['name'], run['steps']?.[0]?.['state']], [true, 'act', 'running']);
+    assert.match(String(detailOf(run)), /^attempt 1 failed: Stripe cannot be reached/);
   });
 
   it('cancels a run, undone, and refuses what comes after its end', async () => {
