@@ -65,7 +65,8 @@ export const linksOf = (id: string): z.input<typeof Links> => ({
 });
 
 export const presentReference = ({ id, process }: Pick<Run, 'id' | 'process'>): z.input<typeof RunReference> => ({
-  ...{ id, process },
+  id,
+  process,
   // The answer to a start is the same however often it is asked for: it does not follow the run.
   status: 'running',
   links: linksOf(id),
@@ -73,7 +74,9 @@ export const presentReference = ({ id, process }: Pick<Run, 'id' | 'process'>): 
 
 type Summarised = Pick<Run, 'id' | 'process' | 'status' | 'started_by' | 'created_at' | 'closed_at'>;
 export const presentSummary = (run: Summarised): z.input<typeof RunSummary> => ({
-  ...{ id: run.id, process: run.process, status: run.status },
+  id: run.id,
+  process: run.process,
+  status: run.status,
   startedBy: run.started_by,
   createdAt: run.created_at.toISOString(),
   closedAt: run.closed_at?.toISOString() ?? null,
