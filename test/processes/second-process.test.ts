@@ -154,7 +154,7 @@ describe('a second process', function () {
   };
 
   it('is added by its own files and two lines: its route, validation, document, permission and run follow', () => {
-    const options = ['--no-config', '--node-option', 'import=tsx', '--require', './test/support/hooks.ts', '--timeout', '60000'];
+    const options = ['--no-config', '--node-option', 'import=tsx/esm', '--require', './test/support/hooks.ts', '--timeout', '60000'];
     tool('mocha/bin/mocha.js', ...options, 'test/workflows/check-address.test.ts');
   });
 

@@ -43,6 +43,9 @@ async function start(): Promise<Shared> {
   return shared;
 }
 
+/** Sinks every worker of the tests has, and so must those that only replay: one that is missing is reported at each call. */
+export const baseSinks = { runEvents: { moved: { fn: () => undefined } }, ...(measured ? coverage.sinks : {}) };
+
 /** One bundle and one set of connections a run of the tests, made by the first suite that asks. */
 export const temporal = (): Promise<Shared> => (started ??= start());
 
@@ -62,11 +65,11 @@ export async function createWorker({ taskQueue = randomUUID(), ...given }: TestW
   const { connection, bundle, travelling, plain } = await temporal();
   const { timeTravel: travel = true, ...rest } = given;
   const worker = await Worker.create({
-    ...(measured ? coverage.augmentWorkerOptionsWithBundle({ workflowBundle: bundle, taskQueue }) : { workflowBundle: bundle }),
+    workflowBundle: bundle,
     ...rest,
     connection,
     taskQueue,
-    sinks: { runEvents: { moved: { fn: () => undefined } }, ...(measured ? coverage.sinks : {}), ...rest.sinks },
+    sinks: { ...baseSinks, ...rest.sinks },
     interceptors: { activity: [activityInterceptors] },
     maxCachedWorkflows: rest.maxCachedWorkflows ?? 100,
     maxHeartbeatThrottleInterval: '100 milliseconds',

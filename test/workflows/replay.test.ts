@@ -2,16 +2,15 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
-import { temporal } from '../support/temporal.ts';
+import { baseSinks, temporal } from '../support/temporal.ts';
 
 const folder = new URL('./histories/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
 const textOf = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
 
 describe('recorded histories', () => {
-  const sinks = { runEvents: { moved: { fn: () => undefined } } };
   const replay = async (text: string): Promise<void> =>
-    Worker.runReplayHistory({ workflowBundle: (await temporal()).bundle, sinks }, JSON.parse(text));
+    Worker.runReplayHistory({ workflowBundle: (await temporal()).bundle, sinks: baseSinks }, JSON.parse(text));
 
   before(async function () {
     this.timeout(60_000);
