@@ -45,7 +45,7 @@ export async function importSource(deps: ImportDeps, source: RosterSource): Prom
   const { format } = source.adapter;
   const sides = await readSides(source, reportLimit, () => onProgress({ section: 0, row: 0 }));
   await report.add('sides', sides.bad, 0);
-  const before = await beginImport(main, scope, format, sides);
+  const before = await beginImport(main, scope, format, { rows: sides.rows, badRows: sides.badRows });
   const secondsNow = (): number => before.seconds + (performance.now() - beganAt) / 1_000;
 
   let state = before;
@@ -110,7 +110,7 @@ const readSection = (
   section: AnySection,
   reading: Omit<Reading<RosterKind>, 'section'>,
   size: number,
-): AsyncGenerator<Batch> => readBatches(source, { ...reading, section } as Reading<RosterKind>, size);
+): AsyncGenerator<Batch> => readBatches(source, { ...reading, section }, size);
 
 async function writeBatch(
   { main, scope, report }: ImportDeps,

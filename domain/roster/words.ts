@@ -75,7 +75,7 @@ export const relationshipOf = (word: string): string => {
   return relationships.has(known) ? known : 'other';
 };
 
-const address = /^[^\s@,;<>"']+@[^\s@.,;<>"']+(?:\.[^\s@.,;<>"']+)+$/;
+const address = /^[^\s@,;<>"]+@[^\s@.,;<>"]+(?:\.[^\s@.,;<>"]+)+$/;
 export const isEmail = (text: string): boolean => text.length <= 254 && address.test(text);
 
 /** 'YYYY-MM-DD' of an ISO date (a time after it is ignored) or of month/day/year; undefined when it is no day of the calendar from 1900 to 2099. */

@@ -27,7 +27,9 @@ async function endImport(trx: Knex.Transaction, { tenantId, importId }: Scope): 
     .whereNot({ id: importId })
     .whereNot({ status: 'undone' })
     .first('id');
-  return other ? 'later' : 'first';
+  // Also people of an import that was only ended: their keys must outlive this one.
+  const others = await trx('people').where({ tenant_id: tenantId }).whereNot({ roster_import_id: importId }).first('id');
+  return (other ?? others) ? 'later' : 'first';
 }
 
 /**

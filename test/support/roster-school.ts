@@ -45,7 +45,7 @@ export const quietEnvironment = (info: { attempt?: number; heartbeatDetails?: un
   new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 
 export const inActivity = <A, R>(work: (input: A) => Promise<R>, input: A, environment = quietEnvironment()): Promise<R> =>
-  environment.run(work as never, input as never) as Promise<R>;
+  environment.run<[A], R, (input: A) => Promise<R>>(work, input);
 
 /** Call in a `describe`: real databases, vault and store, with what rosters need on top. */
 export function useRosters(): RosterBench {
