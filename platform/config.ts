@@ -187,3 +187,12 @@ export function readSetupConfig(env: Environment = process.env) {
     demoPassword: data.DEMO_PASSWORD,
   });
 }
+
+/** What `cli/rotate-signing-key.ts` runs on. Throws ConfigurationError. */
+export function readVaultAdminConfig(env: Environment = process.env) {
+  const given = present(env);
+  const parsed = Setup.pick({ VAULT_ADDR: true, VAULT_ADMIN_TOKEN: true, VAULT_TRANSIT_MOUNT: true }).safeParse(given);
+  if (!parsed.success) throw new ConfigurationError(say(parsed.error.issues, given));
+  const { VAULT_ADDR: address, VAULT_ADMIN_TOKEN: adminToken, VAULT_TRANSIT_MOUNT: mount } = parsed.data;
+  return deepFreeze({ address, adminToken, mount });
+}

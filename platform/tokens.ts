@@ -9,6 +9,8 @@ import type { Vault } from './vault.ts';
 export const accessTokenSeconds = 900;
 const keysFreshMs = 600_000;
 const askAgainMs = 10_000;
+/** How long a new key is published before it signs: every API has asked for the keys since, or will when it meets the first such token. */
+const publishedSeconds = 3 * (askAgainMs / 1000);
 const clockSkewSeconds = 5;
 
 const Claims = z.object({
@@ -33,13 +35,13 @@ export type Tokens = ReturnType<typeof createTokens>;
 
 /** RS256 access tokens, signed in the vault (its private key never leaves it) and verified here with the cached public keys. */
 export function createTokens({ vault, issuer, audience, clock = () => new Date() }: TokensDeps) {
-  const keys = createKeySource(vault);
+  const keys = createKeySource(vault, clock);
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
   return {
     /** A new access token for these claims, good for accessTokenSeconds. Throws UnavailableError when the vault is away. */
     issue: async (claims: Omit<AccessClaims, 'jti' | 'exp'>): Promise<{ accessToken: string; expiresIn: number }> => {
-      const { kid, version } = await keys.newest();
+      const { kid, version } = await keys.signing();
       const now = Math.floor(clock().getTime() / 1000);
       const payload = { iss: issuer, aud: audience, ...claims, jti: newId(), iat: now, nbf: now, exp: now + accessTokenSeconds };
       const signed = `${encode({ alg: 'RS256', kid, typ: 'at+jwt' })}.${encode(payload)}`;
@@ -63,13 +65,14 @@ export function createTokens({ vault, issuer, audience, clock = () => new Date()
 }
 
 /** The vault's public keys, kept for ten minutes, and longer while the vault is away. An unknown kid asks again, at most every ten seconds. */
-function createKeySource(vault: TokensDeps['vault']) {
-  let known: { readonly jwks: JSONWebKeySet; readonly resolve: ReturnType<typeof createLocalJWKSet>; readonly at: number } | undefined;
+function createKeySource(vault: TokensDeps['vault'], clock: () => Date) {
+  type Keys = Awaited<ReturnType<Vault['jwks']>>;
+  let known: { readonly jwks: Keys; readonly resolve: ReturnType<typeof createLocalJWKSet>; readonly at: number } | undefined;
   let asked = 0;
 
   async function load(): Promise<NonNullable<typeof known>> {
     asked = performance.now();
-    const jwks: JSONWebKeySet = await vault.jwks();
+    const jwks = await vault.jwks();
     known = { jwks, resolve: createLocalJWKSet(jwks), at: performance.now() };
     return known;
   }
@@ -85,8 +88,11 @@ function createKeySource(vault: TokensDeps['vault']) {
   }
   return {
     all: async (): Promise<JSONWebKeySet> => (await current()).jwks,
-    async newest(): Promise<{ kid: string; version: number }> {
-      const kid = (await current()).jwks.keys[0]?.kid ?? '';
+    /** The newest key that everybody can know by now; the first of all, when there is no other, at once. */
+    async signing(): Promise<{ kid: string; version: number }> {
+      const { keys } = (await current()).jwks;
+      const before = clock().getTime() / 1000 - publishedSeconds;
+      const kid = (keys.find(({ iat }) => iat <= before) ?? keys.at(-1))?.kid ?? '';
       return { kid, version: Number(kid.replace('jwt-', '')) };
     },
     async find({ kid }: JWTHeaderParameters): Promise<ReturnType<typeof createLocalJWKSet>> {

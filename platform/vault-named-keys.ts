@@ -27,16 +27,17 @@ export function createNamedKeys(call: VaultCall, mount: string) {
       expectOk(answer, 'sign');
       return String(answer.data['signature']).replace(/^vault:v\d+:/, '');
     },
-    /** The public halves of every live version of the key `jwt`, newest first; `kid` is `jwt-<version>`. */
-    jwks: async (): Promise<{ keys: JWK[] }> => {
+    /** The public halves of every live version of the key `jwt`, newest first; `kid` is `jwt-<version>`, `iat` when it was made (seconds since 1970). */
+    jwks: async (): Promise<{ keys: (JWK & { readonly kid: string; readonly iat: number })[] }> => {
       const answer = await call('GET', `${mount}/keys/jwt`);
       expectOk(answer, 'read jwt key');
-      const versions = Object.entries(answer.data['keys'] as Record<string, { public_key: string }>);
-      const keys = versions.map(([version, { public_key: pem }]) => {
+      const versions = Object.entries(answer.data['keys'] as Record<string, { public_key: string; creation_time: string }>);
+      const keys = versions.map(([version, { public_key: pem, creation_time: made }]) => {
         const jwk = createPublicKey(pem).export({ format: 'jwk' }) as JWK;
-        return Object.assign(jwk, { kid: `jwt-${version}`, use: 'sig', alg: 'RS256' });
+        const iat = Math.floor(Date.parse(made) / 1000);
+        return { age: Number(version), jwk: Object.assign(jwk, { kid: `jwt-${version}`, use: 'sig', alg: 'RS256', iat }) };
       });
-      return { keys: keys.reverse() };
+      return { keys: keys.toSorted((one, other) => other.age - one.age).map(({ jwk }) => jwk) };
     },
   };
 }

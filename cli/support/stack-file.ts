@@ -5,6 +5,7 @@ import { join } from 'node:path';
 export interface StackFile {
   readonly api: { readonly url: string };
   readonly temporal: { readonly ui?: string };
+  readonly vault: { readonly url: string; readonly token: string };
   readonly sandboxes: { readonly sendgrid?: { readonly url: string } };
   readonly demo: { readonly email: string; readonly password: string; readonly tenant?: string };
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { decodeProtectedHeader } from 'jose';
 import { UnavailableError } from '../../domain/errors.ts';
 import { newId } from '../../platform/ids.ts';
+import { rotateSigningKey } from '../../platform/rotate-signing-key.ts';
 import { createTokens, newRefreshToken, refreshTokenHash, type TokensDeps } from '../../platform/tokens.ts';
+import { forgeries, signedByPlatform } from '../support/forgeries.ts';
 import { makeVault, useVault } from '../support/vault.ts';
 
 const [issuer, audience] = ['https://toolbox.test', 'toolbox-api'];
 const identity = () => ({ sub: newId(), tid: newId(), mid: newId(), sid: newId(), role: 'teacher' as const });
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const unauthenticated = { code: 'unauthenticated', status: 401 };
 
 describe('platform/tokens', () => {
@@ -18,11 +18,8 @@ describe('platform/tokens', () => {
     const now = Math.floor(Date.now() / 1000);
     return { iss: issuer, aud: audience, ...identity(), jti: newId(), iat: now, nbf: now, exp: now + 900, ...changes };
   };
-  /** Signed by the real key, whatever it says. */
-  const signed = async (claims: object, header: object = {}): Promise<string> => {
-    const input = `${part({ alg: 'RS256', kid: 'jwt-1', typ: 'at+jwt', ...header })}.${part(claims)}`;
-    return `${input}.${await test.vault.signJwt(input, 1)}`;
-  };
+  const signed = (changes: object, header: object = {}): Promise<string> =>
+    signedByPlatform({ vault: test.vault, claims: payload }, changes, header);
 
   it('issues a token for fifteen minutes that it knows again', async () => {
     const who = identity();
@@ -36,52 +33,16 @@ describe('platform/tokens', () => {
   });
 
   it('verifies what a token signed by hand in the documented form says', async () => {
-    assert.equal((await create().verify(await signed(payload({ role: 'ops' })))).role, 'ops');
+    assert.equal((await create().verify(await signed({ role: 'ops' }))).role, 'ops');
   });
 
-  const forgeries: readonly [string, () => Promise<string> | string][] = [
-    ['an empty token', () => ''],
-    ['what is no token', () => 'a.b.c'],
-    ['a token without a signature (alg none)', () => `${part({ alg: 'none', typ: 'at+jwt' })}.${part(payload())}.`],
-    ['alg none with our kid', () => `${part({ alg: 'none', kid: 'jwt-1', typ: 'at+jwt' })}.${part(payload())}.`],
-    ['HS256 with the public key as secret', async () => hmacWithPublicKey()],
-    ['another key under our kid', async () => ownKey({ kid: 'jwt-1' })],
-    ['another key that the token brings along', async () => ownKey({ kid: 'jwt-1' }, true)],
-    ['another key that the token points to', async () => ownKey({ kid: 'jwt-1', jku: 'http://127.0.0.1:1/keys' })],
-    ['an unknown kid', () => signed(payload(), { kid: 'jwt-99' })],
-    ['a token without a kid', () => signed(payload(), { kid: undefined })],
-    ['another kind of token', () => signed(payload(), { typ: 'JWT' })],
-    ['another audience', () => signed(payload({ aud: 'elsewhere' }))],
-    ['another issuer', () => signed(payload({ iss: 'https://elsewhere.test' }))],
-    ['an expired token', () => signed(payload({ exp: Math.floor(Date.now() / 1000) - 60 }))],
-    ['a token without an end', () => signed(payload({ exp: undefined }))],
-    ['a token of the future', () => signed(payload({ nbf: Math.floor(Date.now() / 1000) + 60 }))],
-    ['a role that does not exist', () => signed(payload({ role: 'root' }))],
-    ['a token without a tenant', () => signed(payload({ tid: undefined }))],
-    ['a critical header it does not know', () => signed(payload(), { crit: ['b64'], b64: false })],
-    ['claims changed after signing', async () => altered(1)],
-    ['a signature with a bit changed', async () => altered(2)],
-  ];
-  async function hmacWithPublicKey(): Promise<string> {
-    const [jwk] = (await test.vault.jwks()).keys;
-    const pem = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
-    return new SignJWT(payload()).setProtectedHeader({ alg: 'HS256', kid: 'jwt-1', typ: 'at+jwt' }).sign(Buffer.from(pem));
-  }
-  async function ownKey(header: object, embedded = false): Promise<string> {
-    const { privateKey, publicKey } = await generateKeyPair('RS256');
-    const jwk = embedded ? { jwk: await exportJWK(publicKey) } : {};
-    return new SignJWT(payload()).setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', ...header, ...jwk }).sign(privateKey);
-  }
-  async function altered(index: 1 | 2): Promise<string> {
-    const parts = (await signed(payload())).split('.');
-    const bytes = Buffer.from(parts[index] ?? '', 'base64url');
-    if (index === 1) parts[1] = Buffer.from(bytes.toString().replace('"teacher"', '"super_admin"')).toString('base64url');
-    else parts[2] = Buffer.from(bytes.map((byte, at) => (at === 9 ? byte ^ 1 : byte))).toString('base64url');
-    return parts.join('.');
-  }
+  it('refuses an empty token', async () => {
+    await assert.rejects(create().verify(''), unauthenticated);
+  });
+
   for (const [title, forge] of forgeries)
     it(`refuses ${title}`, async () => {
-      await assert.rejects(create().verify(await forge()), unauthenticated);
+      await assert.rejects(create().verify(await forge({ vault: test.vault, claims: payload })), unauthenticated);
     });
 
   it('goes on verifying while the vault is away, and cannot issue', async () => {
@@ -110,24 +71,47 @@ describe('platform/tokens', () => {
     });
     const { accessToken } = await tokens.issue(identity());
     for (let time = 0; time < 20; time += 1) await tokens.verify(accessToken);
-    await assert.rejects(tokens.verify(await signed(payload(), { kid: 'jwt-77' })), unauthenticated);
+    await assert.rejects(tokens.verify(await signed({}, { kid: 'jwt-77' })), unauthenticated);
     assert.equal(asked, 1);
   });
 
-  it('knows tokens of both keys after the signing key was rotated', async () => {
+  it('logs nobody out when the signing key is rotated: the new key is published first, signs later, and the old one stays good', async () => {
     const own = await makeVault();
+    let ahead = 0;
+    const clock = (): Date => new Date(Date.now() + ahead);
+    const kidOf = ({ accessToken }: { accessToken: string }): unknown => decodeProtectedHeader(accessToken).kid;
     try {
       const before = createTokens({ vault: own.vault, issuer, audience });
       const old = await before.issue(identity());
-      await own.asAdmin('POST', `${own.mount}/keys/jwt/rotate`, {});
-      const after = createTokens({ vault: own.vault, issuer, audience });
-      const { accessToken } = await after.issue(identity());
-      assert.match(Buffer.from(accessToken.split('.')[0] ?? '', 'base64url').toString(), /"jwt-2"/);
-      await after.verify(old.accessToken);
-      await after.verify(accessToken);
+      assert.deepEqual(await rotateSigningKey({ call: own.asAdmin, mount: own.mount }), { signing: 'jwt-2', retired: [] });
+      const after = createTokens({ vault: own.vault, issuer, audience, clock });
       assert.deepEqual(
         (await after.publicJwks()).keys.map(({ kid }) => kid),
         ['jwt-2', 'jwt-1'],
+      );
+      assert.equal(kidOf(await after.issue(identity())), 'jwt-1');
+      ahead = 31_000;
+      const fresh = await after.issue(identity());
+      assert.equal(kidOf(fresh), 'jwt-2');
+      ahead = 0;
+      await after.verify(old.accessToken);
+      await createTokens({ vault: own.vault, issuer, audience }).verify(old.accessToken);
+    } finally {
+      await own.remove();
+    }
+  }).timeout(30_000);
+
+  it('takes a key out of use only when no token of it can be alive', async () => {
+    const own = await makeVault();
+    const rotate = (ahead: number) => rotateSigningKey({ call: own.asAdmin, mount: own.mount, clock: () => new Date(Date.now() + ahead) });
+    try {
+      assert.deepEqual(await rotate(0), { signing: 'jwt-2', retired: [] });
+      assert.deepEqual(await rotate(60_000), { signing: 'jwt-3', retired: [] });
+      assert.deepEqual(await rotate(2 * 3_600_000), { signing: 'jwt-4', retired: ['jwt-1', 'jwt-2'] });
+      const { keys } = await own.vault.jwks();
+      assert.deepEqual(
+        keys.map(({ kid }) => kid),
+        ['jwt-4', 'jwt-3'],
       );
     } finally {
       await own.remove();
