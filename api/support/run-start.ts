@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { ForbiddenError, RunInProgressError } from '../../domain/errors.ts';
 import { platformTenantId } from '../../domain/roles.ts';
+import { workflowIdOf } from '../../domain/workflow-id.ts';
 import { audit } from '../../platform/audit.ts';
 import { inTenant } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
@@ -11,7 +13,7 @@ import type { Process } from '../../processes/support/define.ts';
 import { splitPersonal } from '../../processes/support/personal.ts';
 import type { Caller } from './caller.ts';
 import { digestRequest, pointKeyAt, releaseKeyOf, runOfKey, takeKey, type RequestDigest } from './idempotency.ts';
-import { startExecution } from './run-executions.ts';
+import { type Holder, startExecution } from './run-executions.ts';
 import { type RecordDeps, withdrawRow } from './run-records.ts';
 
 export interface StartDeps extends RecordDeps {
@@ -43,9 +45,26 @@ export async function startRun(deps: StartDeps, request: StartRequest): Promise<
   const { plain, personal } = splitPersonal(process.input, input);
   const row = (digest && (await known(deps, caller, digest))) ?? (await write(deps, request, digest, personal));
   if (row.closed_at) return row;
-  const holder = await startExecution(deps.temporal, process, row, plain);
+  const holder = await startWhenFree(deps, process, row, plain);
   if (!holder) return row;
   return await yieldTo(deps, request, row, holder);
+}
+
+const endingMs = 3_000;
+
+/** A run says that it has ended a moment before its execution is closed: whoever saw the one and starts anew waits for the other. */
+async function startWhenFree(deps: StartDeps, process: Process, row: Run, input: object): Promise<Holder | undefined> {
+  for (const since = Date.now(); ; await sleep(50)) {
+    const holder = await startExecution(deps.temporal, process, row, input);
+    if (!holder || Date.now() - since > endingMs || !(await isEnding(deps, row, holder))) return holder;
+  }
+}
+
+async function isEnding({ knex }: StartDeps, { tenant_id: tenantId }: Run, holder: Holder): Promise<boolean> {
+  if (holder.tenantId !== tenantId || holder.runId === undefined) return false;
+  const id = holder.runId;
+  const other = await inTenant(knex, tenantId, async (trx) => Run.query(trx).findOne({ tenant_id: tenantId, id }));
+  return Boolean(other?.closed_at);
 }
 
 const known = ({ knex }: StartDeps, { tenantId }: Caller, digest: RequestDigest): Promise<Run | undefined> =>
@@ -67,7 +86,7 @@ async function write(
     id: newId(),
     tenant_id: tenantId,
     process: process.name,
-    workflow_id: `${process.name}:${process.businessKey(input, tenantId)}`,
+    workflow_id: workflowIdOf(process.name, tenantId, process.businessKey(input, tenantId)),
     started_by: accountId,
     request_id: requestId,
     sealed_input_id: sealed?.id ?? null,
@@ -99,12 +118,7 @@ async function seal(
 }
 
 /** The business key is another run's: that run is the answer, or the reason of the refusal. The caller sees its own tenant's only. */
-async function yieldTo(
-  deps: StartDeps,
-  request: StartRequest,
-  row: Run,
-  holder: { runId?: string | undefined; tenantId?: string | undefined },
-): Promise<Reference> {
+async function yieldTo(deps: StartDeps, request: StartRequest, row: Run, holder: Holder): Promise<Reference> {
   const { process, caller, requestId } = request;
   const visible = holder.tenantId === caller.tenantId ? holder.runId : undefined;
   const joins = process.conflict === 'use-existing' && visible !== undefined;

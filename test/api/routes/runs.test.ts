@@ -102,6 +102,19 @@ describe('starting a run', function () {
     assert.equal((await rowsOf(api, { workflow_id: `run-script:${body.key}` })).length, 1);
   });
 
+  it('waits for a run that has said its end and is about to be gone', async () => {
+    const body = { key: key() };
+    const workflowId = `run-script:${body.key}`;
+    const first = idOf(await start(api, body));
+    await inTenant(api.main, platformTenantId, async (trx) => Run.query(trx).patch({ closed_at: new Date() }).where({ id: first }));
+    const second = start(api, body);
+    await until(async () => (await rowsOf(api, { workflow_id: workflowId })).length === 2);
+    const { workflow } = api.temporal.client;
+    await workflow.getHandle(workflowId).describe();
+    await workflow.getHandle(workflowId).terminate();
+    assert.equal((await second).status, 202);
+  });
+
   it('answers with the run in progress where the process says so', async () => {
     const body = { key: key() };
     const send = (headers = {}): Promise<Answer> => api.send('/v1/processes/join-script/runs', { as: 'ops', body, headers });
