@@ -195,9 +195,11 @@ describe('starting a run', function () {
       const [headers, body] = [named(), { key: key() }];
       const first = idOf(await start(api, body));
       assert.equal((await start(api, body, headers)).status, 409);
-      await api.withWorker(() => ended(api, first));
-      const second = await start(api, body, headers);
-      assert.deepEqual([second.status, idOf(second) !== first], [202, true]);
+      await api.withWorker(async () => {
+        await ended(api, first);
+        const second = await start(api, body, headers);
+        assert.deepEqual([second.status, idOf(second) !== first], [202, true]);
+      });
     });
 
     it('starts once even if the repeat comes when the first has run and ended unrecorded', async () => {
