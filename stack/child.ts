@@ -22,7 +22,8 @@ export interface Spawned {
   readonly exited: Promise<string>;
   /** What it has printed so far. */
   log(): string;
-  lastLine(): string;
+  /** The line that most likely says why it ended. */
+  lastWords(): string;
   stop(now?: boolean): Promise<void>;
 }
 
@@ -43,7 +44,7 @@ export function spawnLogged(process: StackProcess, logFile: string): Spawned {
     id,
     exited,
     log,
-    lastLine: () => log().trimEnd().split('\n').at(-1)?.slice(0, 300) ?? '',
+    lastWords: () => lastWords(log()),
     stop: (now = false) => stopProcess(id, now ? 'SIGKILL' : process.stopSignal, process.stopWithinMs),
   };
 }
@@ -64,6 +65,12 @@ function kill(pid: number, signal: NodeJS.Signals): void {
     // It went by itself in the meantime.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
+}
+
+function lastWords(log: string): string {
+  const lines = log.trimEnd().split('\n').reverse();
+  const line = lines.find((text) => /error|fatal|panic/i.test(text)) ?? lines[0];
+  return line?.trim().slice(0, 300) ?? '';
 }
 
 function readAll(file: string): string {

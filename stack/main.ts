@@ -22,12 +22,12 @@ function untilStopped(stack: Stack): { readonly begun: AbortSignal; readonly end
   const begun = new AbortController();
   let at = 0;
   const ended = new Promise<void>((resolve, reject) => {
-    const halt = (): void => {
+    const halt = (why: string): void => {
       const again = begun.signal.aborted;
       if (again && Date.now() - at < sameSignalMs) return;
       at = Date.now();
       begun.abort();
-      console.log(again ? 'Killing what is left.' : 'Stopping.');
+      console.log(again ? `Killing what is left (${why}).` : `Stopping (${why}).`);
       stack.stop(again).then(resolve, reject);
     };
     for (const signal of signals) process.on(signal, halt);
@@ -35,7 +35,7 @@ function untilStopped(stack: Stack): { readonly begun: AbortSignal; readonly end
     process.on('uncaughtException', (error) => {
       console.error(error);
       process.exitCode = 1;
-      halt();
+      halt('a bug, see above');
     });
   });
   return { begun: begun.signal, ended };

@@ -49,8 +49,16 @@ export function productEnvironment(env: NodeJS.ProcessEnv, servers: Servers): No
     S3_ACCESS_KEY: s3.address.accessKey,
     S3_SECRET_KEY: s3.address.secretKey,
     REDIS_URL: redis.address.url,
+    ...generousLimits(env),
   };
 }
+
+/** On one machine everybody comes from one address, and most as one account. */
+const generousLimits = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  RATE_LIMIT_ACCOUNT: env['RATE_LIMIT_ACCOUNT'] || '120000',
+  RATE_LIMIT_TENANT: env['RATE_LIMIT_TENANT'] || '3000000',
+  RATE_LIMIT_ADDRESS: env['RATE_LIMIT_ADDRESS'] || '1200000',
+});
 
 function vendorEnvironment(name: VendorName, { address, pid }: Up<SandboxAddress>, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   // Without a process here it is the vendor itself, or a sandbox elsewhere: the address and keys are in our environment.

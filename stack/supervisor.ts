@@ -52,7 +52,7 @@ export function createSupervisor(home: Home, tell: (line: string) => void, chang
     record();
     const given = new AbortController();
     const died = child.exited.then((how): never => {
-      throw new StackError(`${one.title} stopped while starting (${how}): ${child.lastLine()} [${home.log(one.name)}]`);
+      throw new StackError(`${one.title} stopped while starting (${how}): ${child.lastWords()} [${home.log(one.name)}]`);
     });
     try {
       const signal = AbortSignal.any([given.signal, stopping.signal]);

@@ -77,11 +77,11 @@ describe('the supervisor', () => {
     assert.equal(told.filter((line) => line.endsWith('starting it again.')).length, 5);
   }).timeout(20_000);
 
-  it('says what a program that dies at once has said last', async () => {
-    const dying = script(`console.log('the port is taken'); process.exit(1)`);
+  it('says why a program died at once, in its own words', async () => {
+    const dying = script(`throw new Error('the port is taken')`);
     await assert.rejects(start(dying), {
       name: 'StackError',
-      message: /^Probe probe stopped while starting \(exit code 1\): the port is taken /,
+      message: /^Probe probe stopped while starting \(exit code 1\): Error: the port is taken /,
     });
   });
 
