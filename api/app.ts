@@ -7,6 +7,7 @@ import type { Push } from '../platform/push.ts';
 import type { Policies } from '../policies/index.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { problemDetails } from './middleware/problem.ts';
+import type { Limits } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -38,6 +39,9 @@ export interface AppDeps extends HealthDeps, UploadRoutesDeps, Omit<ProcessRoute
   readonly log: Logger;
   readonly metrics: Pick<HttpMetrics, 'observe'>;
   readonly policies: Policies;
+  readonly limits: Limits;
+  /** How many proxies of ours stand before the API: so many addresses at the end of X-Forwarded-For are true. */
+  readonly trustedProxies?: number;
 }
 
 /** Every route of the API. Its document, its router and the test of its permissions are made from this list. */
@@ -69,8 +73,9 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
  * validate, handle: nobody is made to send, and we to read, a body that would be refused anyway.
  */
 export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(deps)): Koa<AppState> {
-  const app = new Koa<AppState>();
-  const router = mount(routes, { verify: deps.identity.authenticate, can: deps.policies.can });
+  const { limits, trustedProxies = 0 } = deps;
+  const app = new Koa<AppState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
+  const router = mount(routes, { verify: deps.identity.authenticate, can: deps.policies.can, limits });
   app.use(requestId);
   app.use(accessLog(deps.log, deps.metrics));
   app.use(securityHeaders);

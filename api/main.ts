@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
 import { createKeyring } from '../platform/keyring.ts';
 import { createLogger } from '../platform/logger.ts';
+import { createSignInThrottle } from '../platform/identity/sign-in-throttle.ts';
+import { createPseudonyms } from '../platform/pseudonyms.ts';
 import { createPush } from '../platform/push.ts';
+import { createRateLimits } from '../platform/rate-limits.ts';
 import { openRedis } from '../platform/redis.ts';
 import { createRunHintFeed } from '../platform/run-hints.ts';
 import { openTemporal } from '../platform/temporal.ts';
@@ -25,6 +30,12 @@ const audience = 'toolbox-api';
 /** Requests under way get this long to end when the process is told to stop; live streams are cut off then and come back elsewhere. */
 const drainMs = 10_000;
 
+/** Until Redis answers what fails closed is refused, and until the keyring does each API counts alone: they get a moment before anybody asks. */
+const settled = async (redis: Redis, ready: Promise<void>): Promise<void> => {
+  const connected = redis.status === 'ready' || new Promise((resolve) => redis.once('ready', resolve));
+  await Promise.race([Promise.all([connected, ready]), sleep(2_000, undefined, { ref: false })]);
+};
+
 /** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
 async function start(): Promise<void> {
   const config = readConfig();
@@ -36,7 +47,9 @@ async function start(): Promise<void> {
   const temporal = openTemporal(config.temporal);
   const keyring = createKeyring({ knex: keyringDatabase, vault });
   const tokens = createTokens({ vault, issuer: config.publicUrl, audience });
-  const identity = createIdentity({ main, keyring, vault, tokens, redis });
+  const { of: pseudonym, ready } = createPseudonyms(keyring, log);
+  const throttle = createSignInThrottle({ redis, pseudonym, failures: config.signInFailures });
+  const identity = createIdentity({ main, keyring, vault, tokens, redis, throttle });
   const metrics = createMetrics();
   let draining = false;
 
@@ -48,6 +61,8 @@ async function start(): Promise<void> {
     identity,
     temporal,
     policies: await loadPolicies(),
+    limits: createRateLimits({ redis, pseudonym, settings: config.rateLimits }),
+    trustedProxies: config.trustedProxies,
     processes: await loadProcesses(),
     push: createPush(config.push),
     uploads: createUploads({ main, keyring, storage: createStorage(config.storage) }),
@@ -56,6 +71,7 @@ async function start(): Promise<void> {
     checks: checksOf({ main, keyringDatabase, vault, redis, temporal }),
     draining: () => draining,
   });
+  await settled(redis, ready);
   const { host, port } = config.api;
   // Longer than the idle time of load balancers: they must be the ones to close a connection, or they send requests into closed ones.
   const handle = app.callback();

@@ -34,6 +34,17 @@ export class BadCredentialsError extends AppError {
     super('bad-credentials', 401, 'No account matches this login and password.');
   }
 }
+/** The password is right, and not enough: `otp` is to be sent with it. */
+export class MfaRequiredError extends AppError {
+  constructor() {
+    super('mfa-required', 401, 'Send a code of the authenticator app, or a recovery code, as otp.');
+  }
+}
+export class BadOtpError extends AppError {
+  constructor() {
+    super('bad-otp', 401, 'This code is wrong, too old, or was used before.');
+  }
+}
 export class ForbiddenError extends AppError {
   constructor(action: string, object: string) {
     super('forbidden', 403, `You may not ${action} ${object}.`);
@@ -77,6 +88,13 @@ export class VersionConflictError extends AppError {
 export class PreconditionRequiredError extends AppError {
   constructor() {
     super('precondition-required', 428, 'Send the ETag you read as If-Match.');
+  }
+}
+
+export class TooManyRequestsError extends AppError {
+  /** `limit`: what was exceeded. */
+  constructor(limit: string, retryAfterSeconds: number) {
+    super('too-many-requests', 429, `Too many requests: try again in ${retryAfterSeconds} s.`, { limit, retryAfterSeconds });
   }
 }
 

@@ -8,6 +8,7 @@ const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postg
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' }).transform((url) => url.replace(/\/+$/, ''));
 const secret = z.string();
 const port = z.coerce.number().int().min(0).max(65_535);
+const perMinute = z.coerce.number().int().min(0).max(100_000_000);
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
 const Shared = {
@@ -59,6 +60,14 @@ const App = z.object({
   PUBLIC_URL: httpUrl.optional(),
   API_HOST: z.string().default('127.0.0.1'),
   API_PORT: port.default(3000),
+  /** How many proxies of ours stand before the API; 0: the address that connects is the visitor's. */
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  /** Requests a minute of one account, of one tenant, of one address (a school has one for all of it); 0 is no limit. */
+  RATE_LIMIT_ACCOUNT: perMinute.default(1_200),
+  RATE_LIMIT_TENANT: perMinute.default(30_000),
+  RATE_LIMIT_ADDRESS: perMinute.default(12_000),
+  /** Failed sign-ins of a login from one address in a quarter of an hour, five times as many in an hour from everywhere; 0 is no limit. */
+  SIGN_IN_FAILURES: perMinute.default(10),
   /** Of the API and the worker alike: give each its own on one machine. 0 takes any free port. */
   METRICS_PORT: port.default(9464),
   /** How long the worker waits for running activities when it is told to stop. */
@@ -166,6 +175,9 @@ function shape(env: z.infer<typeof App>) {
     temporalUiUrl: env.TEMPORAL_UI_URL,
     publicUrl: env.PUBLIC_URL ?? `http://${env.API_HOST}:${env.API_PORT}`,
     api: { host: env.API_HOST, port: env.API_PORT },
+    trustedProxies: env.TRUSTED_PROXIES,
+    rateLimits: { account: env.RATE_LIMIT_ACCOUNT, tenant: env.RATE_LIMIT_TENANT, address: env.RATE_LIMIT_ADDRESS },
+    signInFailures: env.SIGN_IN_FAILURES,
     metricsPort: env.METRICS_PORT,
     workerShutdownGraceSeconds: env.WORKER_SHUTDOWN_GRACE_SECONDS,
   };

@@ -5,6 +5,7 @@ import { createInvitationDesk } from './identity/accept-invitation.ts';
 import { createAccounts } from './identity/accounts.ts';
 import { chooseMembership } from './identity/choose-membership.ts';
 import { type InvitationRef, invitationTokens } from './identity/invitation-token.ts';
+import type { SignInThrottle } from './identity/sign-in-throttle.ts';
 import { createSessions, type Device, type IssuedTokens } from './identity/sessions.ts';
 import type { Keyring } from './keyring.ts';
 import { verifyPassword } from './passwords.ts';
@@ -18,6 +19,8 @@ export interface IdentityDeps {
   readonly vault: Pick<Vault, 'hmacBatch' | 'verifyHmac'>;
   readonly tokens: Tokens;
   readonly redis: Pick<Redis, 'set' | 'exists' | 'status'>;
+  /** Slows guessing down; absent where nobody guesses. */
+  readonly throttle?: Pick<SignInThrottle, 'guard'>;
   readonly clock?: () => Date;
 }
 export interface SignIn extends Device {
@@ -30,10 +33,20 @@ export interface SignIn extends Device {
 export type Identity = ReturnType<typeof createIdentity>;
 
 /** Who may come in: accounts, sessions, invitations. Below HTTP and above the databases; knows nothing of requests. */
-export function createIdentity({ main, keyring, vault, tokens, redis, clock = () => new Date() }: IdentityDeps) {
+export function createIdentity({ main, keyring, vault, tokens, redis, throttle, clock = () => new Date() }: IdentityDeps) {
   const accounts = createAccounts({ main, keyring });
   const sessions = createSessions({ main, keyring, tokens, redis, clock });
   const desk = createInvitationDesk({ main, keyring, vault, accounts, clock });
+
+  const slowly = <T>({ login, ip }: SignIn, attempt: () => Promise<T>): Promise<T> =>
+    throttle ? throttle.guard({ login, address: ip }, attempt) : attempt();
+
+  async function signIn({ login, password, tenant, ip, device }: SignIn): Promise<IssuedTokens> {
+    const account = await accounts.findAccountByLogin(login);
+    if (!(await verifyPassword(account?.password_hash, password)) || !account) throw new BadCredentialsError();
+    if (account.status !== 'active') throw new AccountSuspendedError();
+    return sessions.open(await chooseMembership(main, account.id, tenant), { ip, device });
+  }
 
   return {
     createAccount: accounts.createAccount,
@@ -41,14 +54,9 @@ export function createIdentity({ main, keyring, vault, tokens, redis, clock = ()
     findAccountByLogin: accounts.findAccountByLogin,
     /**
      * Opens a session. Throws BadCredentialsError whether login or password is wrong, in the same time; only who knows the password learns of
-     * AccountSuspendedError, TenantSuspendedError, or ForbiddenError (no membership there).
+     * AccountSuspendedError, TenantSuspendedError, or ForbiddenError (no membership there). Throws TooManyRequestsError.
      */
-    async signIn({ login, password, tenant, ip, device }: SignIn): Promise<IssuedTokens> {
-      const account = await accounts.findAccountByLogin(login);
-      if (!(await verifyPassword(account?.password_hash, password)) || !account) throw new BadCredentialsError();
-      if (account.status !== 'active') throw new AccountSuspendedError();
-      return sessions.open(await chooseMembership(main, account.id, tenant), { ip, device });
-    },
+    signIn: (trying: SignIn): Promise<IssuedTokens> => slowly(trying, () => signIn(trying)),
     refresh: sessions.refresh,
     signOut: sessions.end,
     authenticate: sessions.authenticate,

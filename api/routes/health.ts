@@ -38,6 +38,7 @@ export const healthRoutes = ({ checks, timeoutMs = 2_000, draining = () => false
     method: 'get',
     path: '/healthz',
     access: 'public',
+    unlimited: true,
     summary: 'Whether the process runs',
     responses: { 200: Health },
     handler: async () => reply(200, { status: 'ok' }),
@@ -46,6 +47,7 @@ export const healthRoutes = ({ checks, timeoutMs = 2_000, draining = () => false
     method: 'get',
     path: '/readyz',
     access: 'public',
+    unlimited: true,
     summary: 'Whether the parts the API stands on answer, and how fast',
     responses: { 200: Readiness, 503: Readiness },
     handler: async () => {

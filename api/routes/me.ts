@@ -29,6 +29,7 @@ export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
     method: 'get',
     path: '/v1/me',
     access: 'signed-in',
+    personal: true,
     summary: 'Who I am, in which tenant, and what I may do there',
     responses: { 200: Me },
     handler: async ({ caller }) => {

@@ -2,6 +2,7 @@ import { Router } from '@koa/router';
 import { ValidationError, type Issue } from '../../domain/errors.ts';
 import type { Can } from '../../policies/index.ts';
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts';
+import { type Limits, limit } from '../middleware/rate-limit.ts';
 import { readBody } from '../middleware/body.ts';
 import { allow, parseInto, parseParams } from '../middleware/guards.ts';
 import type { Caller } from './caller.ts';
@@ -11,6 +12,7 @@ import { handled, type AppState, type Context, type Route } from './route.ts';
 export interface Guards {
   readonly verify: Authenticate;
   readonly can: Can;
+  readonly limits: Limits;
 }
 
 /** A router that serves the declared routes, each behind its own declaration: token, permission, precondition, input. */
@@ -35,9 +37,16 @@ async function serve(route: Route, guards: Guards, ctx: Context): Promise<void> 
   ctx.body = answer.body ?? (answer.status === 204 ? null : ''); // Koa turns null into 204
 }
 
-async function admit({ access }: Route, { verify, can }: Guards, ctx: Context): Promise<Caller | undefined> {
-  if (access === 'public') return undefined;
-  const caller = await authenticate(verify, ctx);
+/** Reading goes on while Redis is away, on the word of the session's row; what changes something, or opens personal data, does not. */
+const failsClosed = ({ method, path, personal }: Route): boolean => method !== 'get' || personal === true || path.startsWith('/codec');
+
+async function admit(route: Route, { verify, can, limits }: Guards, ctx: Context): Promise<Caller | undefined> {
+  const { access } = route;
+  if (access === 'public') {
+    if (!route.unlimited) await limit(limits, ctx, { address: ctx.ip });
+    return undefined;
+  }
+  const caller = await authenticate({ verify, limits, failClosed: failsClosed(route) }, ctx);
   if (access !== 'signed-in') allow(can, caller, access.object, access.action);
   return caller;
 }

@@ -86,6 +86,10 @@ export interface RouteSpec<A extends Access, R extends Answers, B, F, Q, P, H> {
   readonly headers?: H;
   /** The route changes a versioned resource: no If-Match answers 428; the handler compares `version` and throws VersionConflictError. */
   readonly ifMatch?: true;
+  /** It answers personal data: refused while nobody can tell whether the token was signed out. So is whatever is not GET. */
+  readonly personal?: true;
+  /** It is asked by machines that watch over the API, and counts towards no limit. */
+  readonly unlimited?: true;
   readonly responses: R;
   /** Statuses beyond those that follow from the declaration (401, 403, 404, 422, ...), each a problem. */
   readonly problems?: readonly number[];

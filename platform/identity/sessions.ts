@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
-import { SessionEndedError, UnauthenticatedError } from '../../domain/errors.ts';
+import { SessionEndedError, UnauthenticatedError, UnavailableError } from '../../domain/errors.ts';
 import { platformTenantId, type Role } from '../../domain/roles.ts';
 import { asAccount } from '../database.ts';
 import { newId } from '../ids.ts';
@@ -38,6 +38,13 @@ export interface Device {
 const endedKey = (tokenId: string): string => `ended-token:${tokenId}`;
 const graceMs = 60_000;
 
+export interface Authenticating {
+  /** Refuse while Redis cannot tell whether the token was signed out (default), or take the session's own row for an answer. */
+  readonly failClosed?: boolean;
+  /** What may be done in the same round trip to Redis, once it is known whose token it is. */
+  readonly meanwhile?: (who: Pick<SessionIds, 'accountId' | 'tenantId'>) => Promise<void>;
+}
+
 /** Sessions: one sign-in of an account in one membership, a family of refresh tokens of which one is good at a time. */
 export function createSessions({ main, keyring, tokens, redis, clock }: SessionsDeps) {
   const rows = createSessionRows(main, clock);
@@ -65,6 +72,14 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
     const membership = await asAccount(main, accountId, async (trx) => Membership.query(trx).findById(membershipId));
     if (!membership) throw new SessionEndedError();
     return { token, ids: { accountId, tenantId: membership.tenant_id, membershipId, sessionId } };
+  }
+
+  async function isEnded(tokenId: string, failClosed: boolean): Promise<boolean> {
+    // An error is the connection's own, which has logged it: what counts is that there is no answer.
+    const known = redis.status === 'ready' ? await redis.exists(endedKey(tokenId)).catch(() => undefined) : undefined;
+    if (known !== undefined) return known > 0;
+    if (failClosed) throw new UnavailableError('The list of ended sessions');
+    return false; // the session's own row says the same, a little later in the request
   }
 
   return {
@@ -95,12 +110,15 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
       const left = tokenExpiresAt.getTime() - clock().getTime();
       if (left > 0) await redis.set(endedKey(tokenId), '1', 'PX', left + graceMs);
     },
-    /** Who an access token speaks for, now. Throws UnauthenticatedError (bad token), SessionEndedError, TenantSuspendedError. */
-    authenticate: async (accessToken: string): Promise<SignedIn> => {
+    /**
+     * Who an access token speaks for, now. Throws UnauthenticatedError (bad token), SessionEndedError, TenantSuspendedError,
+     * UnavailableError, and what `meanwhile` throws.
+     */
+    authenticate: async (accessToken: string, { failClosed = true, meanwhile }: Authenticating = {}): Promise<SignedIn> => {
       if (!accessToken) throw new UnauthenticatedError();
       const { sub, tid, mid, sid, jti, exp } = await tokens.verify(accessToken);
-      // While Redis is away the session's own row says the same, a little later in the request.
-      if (redis.status === 'ready' && (await redis.exists(endedKey(jti)))) throw new SessionEndedError();
+      const [ended] = await Promise.all([isEnded(jti, failClosed), meanwhile?.({ accountId: sub, tenantId: tid })]);
+      if (ended) throw new SessionEndedError();
       const ids = { accountId: sub, tenantId: tid, membershipId: mid, sessionId: sid };
       const { role, person_id } = await rows.inForce(ids);
       return { ...ids, role, ...(person_id ? { personId: person_id } : {}), tokenId: jti, tokenExpiresAt: new Date(exp * 1000) };

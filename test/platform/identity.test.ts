@@ -227,12 +227,13 @@ describe('platform/identity', () => {
       const { redis: _, ...deps } = { ...env, main: main(), vault: env.test.vault };
       const unconnected = new Redis(servers().redis.url, { lazyConnect: true });
       const withoutRedis = createIdentity({ ...deps, redis: unconnected });
-      await withoutRedis.authenticate(accessToken);
+      await assert.rejects(withoutRedis.authenticate(accessToken), { code: 'unavailable', details: { part: 'The list of ended sessions', retryAfterSeconds: 5 } });
+      await withoutRedis.authenticate(accessToken, { failClosed: false });
       await env.identity.signOut(caller);
-      await assert.rejects(withoutRedis.authenticate(accessToken), ended);
+      await assert.rejects(withoutRedis.authenticate(accessToken, { failClosed: false }), ended);
       assert.equal(unconnected.status, 'wait');
       await main()('sessions').where({ id: sessionId }).update({ revoked_at: null });
-      await withoutRedis.authenticate(accessToken);
+      await withoutRedis.authenticate(accessToken, { failClosed: false });
       await assert.rejects(env.identity.authenticate(accessToken), ended);
       const left = await env.redis.ttl(`ended-token:${caller.tokenId}`);
       assert.ok(left > 840 && left <= 960, `${left} s`);

@@ -6,7 +6,9 @@ import { isPlatformRole, type Role } from '../../domain/roles.ts';
 import { createIdentity } from '../../platform/identity.ts';
 import { createKeyring } from '../../platform/keyring.ts';
 import { createLogger } from '../../platform/logger.ts';
+import { createPseudonyms } from '../../platform/pseudonyms.ts';
 import { createPush } from '../../platform/push.ts';
+import { createRateLimits } from '../../platform/rate-limits.ts';
 import { openRedis } from '../../platform/redis.ts';
 import { createUploads } from '../../platform/roster/uploads.ts';
 import { createStorage } from '../../platform/storage.ts';
@@ -48,6 +50,7 @@ async function build(databases: Databases, { vault }: TestVault) {
   const temporal = openTemporal(readTemporalSettings({ TEMPORAL_ADDRESS: servers().temporal.address }));
   const keyring = createKeyring({ knex: databases.keyring, vault });
   const tokens = createTokens({ vault, issuer: 'http://api.test', audience: 'toolbox' });
+  const { of: pseudonym } = createPseudonyms(keyring, quietLog);
   const identity = createIdentity({ main, keyring, vault, tokens, redis });
   const deps: AppDeps = {
     main,
@@ -59,6 +62,7 @@ async function build(databases: Databases, { vault }: TestVault) {
     push: createPush(pushConfig),
     uploads: createUploads({ main, keyring, storage: createStorage(servers().s3) }),
     policies: await loadPolicies(),
+    limits: createRateLimits({ redis, pseudonym, settings: { account: 1e6, tenant: 1e6, address: 1e7 } }),
     log: quietLog,
     metrics: { observe: () => undefined },
     checks: {},

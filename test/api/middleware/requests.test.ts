@@ -89,6 +89,7 @@ describe('the way of a request', () => {
           return caller;
         },
       },
+      limits: { policies: '', take: async () => undefined },
       checks: {},
       publicJwks: async () => ({ keys: [] }),
     };
