@@ -92,9 +92,13 @@ export class PreconditionRequiredError extends AppError {
 }
 
 export class TooManyRequestsError extends AppError {
+  readonly limit: string;
+  readonly retryAfterSeconds: number;
   /** `limit`: what was exceeded. */
   constructor(limit: string, retryAfterSeconds: number) {
     super('too-many-requests', 429, `Too many requests: try again in ${retryAfterSeconds} s.`, { limit, retryAfterSeconds });
+    this.limit = limit;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

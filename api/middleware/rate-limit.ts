@@ -8,13 +8,13 @@ export type Limits = Pick<RateLimits, 'take' | 'policies'>;
 export async function limit({ take, policies }: Limits, ctx: Context, counted: Counted): Promise<void> {
   if (!policies) return;
   ctx.set('RateLimit-Policy', policies);
-  const show = (policy: unknown, remaining: number, seconds: unknown): void =>
+  const show = (policy: string, remaining: number, seconds: number): void =>
     ctx.set('RateLimit', `"${policy}";r=${remaining};t=${seconds}`);
   try {
     const left = await take(counted);
     if (left) show(left.policy, left.remaining, left.resetSeconds);
   } catch (error) {
-    if (error instanceof TooManyRequestsError) show(error.details?.['limit'], 0, error.details?.['retryAfterSeconds']);
+    if (error instanceof TooManyRequestsError) show(error.limit, 0, error.retryAfterSeconds);
     throw error;
   }
 }

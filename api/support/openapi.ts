@@ -86,7 +86,18 @@ function response(status: number, answer: Answer, schemaOf: SchemaOf): Json {
 }
 
 /** The problems a route may answer because of how it is declared, and those it names itself. */
-export function impliedProblems({ access, params, query, headers, body, form, raw, ifMatch, problems = [], ...route }: Route): readonly number[] {
+export function impliedProblems({
+  access,
+  params,
+  query,
+  headers,
+  body,
+  form,
+  raw,
+  ifMatch,
+  problems = [],
+  ...route
+}: Route): readonly number[] {
   return [
     ...(access === 'public' ? [] : [401, 403]),
     ...(route.unlimited ? [] : [429]),

@@ -45,6 +45,14 @@ export interface Authenticating {
   readonly meanwhile?: (who: Pick<SessionIds, 'accountId' | 'tenantId'>) => Promise<void>;
 }
 
+async function isEnded(redis: SessionsDeps['redis'], tokenId: string, failClosed: boolean): Promise<boolean> {
+  // An error is the connection's own, which has logged it: what counts is that there is no answer.
+  const known = redis.status === 'ready' ? await redis.exists(endedKey(tokenId)).catch(() => undefined) : undefined;
+  if (known !== undefined) return known > 0;
+  if (failClosed) throw new UnavailableError('The list of ended sessions');
+  return false; // the session's own row says the same, a little later in the request
+}
+
 /** Sessions: one sign-in of an account in one membership, a family of refresh tokens of which one is good at a time. */
 export function createSessions({ main, keyring, tokens, redis, clock }: SessionsDeps) {
   const rows = createSessionRows(main, clock);
@@ -72,14 +80,6 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
     const membership = await asAccount(main, accountId, async (trx) => Membership.query(trx).findById(membershipId));
     if (!membership) throw new SessionEndedError();
     return { token, ids: { accountId, tenantId: membership.tenant_id, membershipId, sessionId } };
-  }
-
-  async function isEnded(tokenId: string, failClosed: boolean): Promise<boolean> {
-    // An error is the connection's own, which has logged it: what counts is that there is no answer.
-    const known = redis.status === 'ready' ? await redis.exists(endedKey(tokenId)).catch(() => undefined) : undefined;
-    if (known !== undefined) return known > 0;
-    if (failClosed) throw new UnavailableError('The list of ended sessions');
-    return false; // the session's own row says the same, a little later in the request
   }
 
   return {
@@ -117,7 +117,7 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
     authenticate: async (accessToken: string, { failClosed = true, meanwhile }: Authenticating = {}): Promise<SignedIn> => {
       if (!accessToken) throw new UnauthenticatedError();
       const { sub, tid, mid, sid, jti, exp } = await tokens.verify(accessToken);
-      const [ended] = await Promise.all([isEnded(jti, failClosed), meanwhile?.({ accountId: sub, tenantId: tid })]);
+      const [ended] = await Promise.all([isEnded(redis, jti, failClosed), meanwhile?.({ accountId: sub, tenantId: tid })]);
       if (ended) throw new SessionEndedError();
       const ids = { accountId: sub, tenantId: tid, membershipId: mid, sessionId: sid };
       const { role, person_id } = await rows.inForce(ids);
