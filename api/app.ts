@@ -10,6 +10,7 @@ import { problemDetails } from './middleware/problem.ts';
 import type { Limits } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { classRoutes } from './routes/classes.ts';
@@ -56,6 +57,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...tenantRoutes(deps),
     ...settingsRoutes(deps),
     ...suspensionRoutes(deps),
+    ...accountRoutes(deps),
     ...peopleRoutes(deps),
     ...classRoutes(deps),
     ...invoiceRoutes(deps),

@@ -5,9 +5,10 @@ import type { PiiColumns } from './all.ts';
 export class Account extends Model {
   static override readonly tableName = 'accounts';
   static readonly pii = { login: 'email' } as const satisfies PiiColumns;
-  static readonly harmless = ['status', 'password_hash', 'time_zone', 'locale'] as const;
+  static readonly harmless = ['status', 'suspended_reason', 'password_hash', 'time_zone', 'locale'] as const;
   declare id: string;
   declare status: string;
+  declare suspended_reason: string | null;
   declare login: Buffer | null;
   declare password_hash: string | null;
   declare time_zone: string;

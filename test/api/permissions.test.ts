@@ -26,6 +26,8 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'patch /v1/tenants/{id}/settings': may('settings:update'),
   'post /v1/tenants/{id}/suspend': may('tenant:suspend'),
   'post /v1/tenants/{id}/resume': may('tenant:resume'),
+  'post /v1/accounts/{id}/suspend': may('account:suspend'),
+  'post /v1/accounts/{id}/resume': may('account:resume'),
   'get /v1/people': may('person:read'),
   'get /v1/people/{id}': may('person:read'),
   'get /v1/classes': may('class:read'),

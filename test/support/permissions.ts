@@ -12,6 +12,8 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'tenant:update': admin,
   'tenant:suspend': ops,
   'tenant:resume': ops,
+  'account:suspend': ops,
+  'account:resume': ops,
   'settings:read': admin,
   'settings:update': admin,
   'school:onboard': ops,
