@@ -43,6 +43,8 @@ export interface AppDeps extends HealthDeps, UploadRoutesDeps, Omit<ProcessRoute
   readonly limits: Limits;
   /** How many proxies of ours stand before the API: so many addresses at the end of X-Forwarded-For are true. */
   readonly trustedProxies?: number;
+  /** How long a JSON body or a form may take to come. */
+  readonly bodyWithinMs?: number;
 }
 
 /** Every route of the API. Its document, its router and the test of its permissions are made from this list. */
@@ -77,7 +79,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
 export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(deps)): Koa<AppState> {
   const { limits, trustedProxies = 0 } = deps;
   const app = new Koa<AppState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
-  const router = mount(routes, { verify: deps.identity.authenticate, can: deps.policies.can, limits });
+  const router = mount(routes, { verify: deps.identity.authenticate, can: deps.policies.can, limits, bodyWithinMs: deps.bodyWithinMs });
   app.use(requestId);
   app.use(accessLog(deps.log, deps.metrics));
   app.use(securityHeaders);

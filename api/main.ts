@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -23,6 +22,7 @@ import { loadPolicies } from '../policies/index.ts';
 import { loadProcesses } from '../processes/support/registry.ts';
 import { createApp } from './app.ts';
 import { checksOf } from './support/checks.ts';
+import { createHttpServer } from './support/http-server.ts';
 import { createMetrics, serveMetrics } from './support/metrics.ts';
 import { closeServer } from './support/shutdown.ts';
 
@@ -73,9 +73,7 @@ async function start(): Promise<void> {
   });
   await settled(redis, ready);
   const { host, port } = config.api;
-  // Longer than the idle time of load balancers: they must be the ones to close a connection, or they send requests into closed ones.
-  const handle = app.callback();
-  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => void handle(request, response));
+  const server = createHttpServer(app.callback());
   const metricsServer = serveMetrics(metrics);
   await Promise.all([once(server.listen(port, host), 'listening'), once(metricsServer.listen(config.metricsPort, host), 'listening')]);
 

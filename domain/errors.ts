@@ -65,6 +65,11 @@ export class MalformedBodyError extends AppError {
     super('malformed-body', 400, message);
   }
 }
+export class BodyTooSlowError extends AppError {
+  constructor(withinSeconds: number) {
+    super('body-too-slow', 408, `The body was not here within ${withinSeconds} s.`);
+  }
+}
 export class PayloadTooLargeError extends AppError {
   constructor(limitBytes: number) {
     super('payload-too-large', 413, `The body is larger than ${limitBytes} bytes.`, { limitBytes });

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { ForbiddenError, NotFoundError, ValidationError, type Issue } from '../../domain/errors.ts';
 import type { Can } from '../../policies/index.ts';
 import type { Caller } from '../support/caller.ts';
+import { isStorable } from '../support/text.ts';
 
 /** Lets the caller pass or throws ForbiddenError. */
 export function allow(can: Can, caller: Caller, object: string, action: string): void {
@@ -26,9 +27,18 @@ export function parseInto(issues: Issue[], schema: z.ZodType | undefined, value:
   return undefined;
 }
 
-/** Path parameters: what does not fit names nothing, so it answers 404 like any other unknown id. */
-export function parseParams(schema: z.ZodType | undefined, value: unknown): unknown {
+/** Query parameters as the schema reads them; text no database holds is an issue like any other. */
+export function parseQuery(issues: Issue[], schema: z.ZodType | undefined, value: Readonly<Record<string, unknown>>): unknown {
   if (!schema) return undefined;
+  for (const [name, text] of Object.entries(value))
+    if (!isStorable(String(text))) issues.push({ path: `query.${isStorable(name) ? name : ''}`, message: 'It is not text.' });
+  return issues.length > 0 ? undefined : parseInto(issues, schema, value, 'query');
+}
+
+/** Path parameters: what does not fit names nothing, so it answers 404 like any other unknown id. */
+export function parseParams(schema: z.ZodType | undefined, value: Readonly<Record<string, string>>): unknown {
+  if (!schema) return undefined;
+  if (!Object.values(value).every(isStorable)) throw new NotFoundError();
   const result = schema.safeParse(value);
   if (!result.success) throw new NotFoundError();
   return result.data;

@@ -4,7 +4,7 @@ import type { Can } from '../../policies/index.ts';
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts';
 import { type Limits, limit } from '../middleware/rate-limit.ts';
 import { readBody } from '../middleware/body.ts';
-import { allow, parseInto, parseParams } from '../middleware/guards.ts';
+import { allow, parseInto, parseParams, parseQuery } from '../middleware/guards.ts';
 import type { Caller } from './caller.ts';
 import { versionOf } from './etag.ts';
 import { handled, type AppState, type Context, type Route } from './route.ts';
@@ -13,6 +13,8 @@ export interface Guards {
   readonly verify: Authenticate;
   readonly can: Can;
   readonly limits: Limits;
+  /** How long a body that is read into memory may take to come. */
+  readonly bodyWithinMs?: number | undefined;
 }
 
 /** A router that serves the declared routes, each behind its own declaration: token, permission, precondition, input. */
@@ -27,7 +29,7 @@ async function serve(route: Route, guards: Guards, ctx: Context): Promise<void> 
   ctx.state.route = route.path;
   const caller = await admit(route, guards, ctx);
   const version = route.ifMatch ? versionOf(ctx) : 0;
-  const input = await read(route, ctx);
+  const input = await read(route, ctx, guards.bodyWithinMs);
   const can = (object: string, action: string): boolean => caller !== undefined && guards.can(caller, object, action);
   const call = { ...input, caller, can, version, requestId: ctx.state.requestId, ctx };
   const answer = await route.handler(call as never);
@@ -51,11 +53,13 @@ async function admit(route: Route, { verify, can, limits }: Guards, ctx: Context
   return caller;
 }
 
-async function read(route: Route, ctx: Context): Promise<Record<'params' | 'body' | 'form' | 'query' | 'headers', unknown>> {
-  const params = parseParams(route.params, (ctx as unknown as { params: unknown }).params);
-  const sent = await readBody(route, ctx);
+type Input = Record<'params' | 'body' | 'form' | 'query' | 'headers', unknown>;
+
+async function read(route: Route, ctx: Context, bodyWithinMs: number | undefined): Promise<Input> {
+  const params = parseParams(route.params, (ctx as unknown as { params: Record<string, string> }).params);
+  const sent = await readBody(route, ctx, bodyWithinMs);
   const issues: Issue[] = [];
-  const query = route.query && parseInto(issues, route.query, { ...ctx.query }, 'query');
+  const query = parseQuery(issues, route.query, { ...ctx.query });
   const headers = route.headers && parseInto(issues, route.headers, ctx.headers, 'header');
   const body = parseInto(issues, route.body, sent, '');
   const form = parseInto(issues, route.form, sent, '');

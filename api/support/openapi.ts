@@ -102,7 +102,7 @@ export function impliedProblems({
     ...(access === 'public' ? [] : [401, 403]),
     ...(route.unlimited ? [] : [429]),
     ...(params ? [404] : []),
-    ...(body || form ? [400, 413] : []),
+    ...(body || form ? [400, 408, 413] : []),
     ...(body || form || raw ? [415] : []),
     ...(body || form || query || headers ? [422] : []),
     ...(ifMatch ? [412, 428] : []),
