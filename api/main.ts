@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
@@ -45,6 +46,8 @@ async function start(): Promise<void> {
   const vault = createVault(config.vault);
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
   const temporal = openTemporal(config.temporal);
+  const codec = createPayloadCodec(keyring.payloadKeys);
+  const temporal = openTemporal(config.temporal, { codec });
   const keyring = createKeyring({ knex: keyringDatabase, vault });
   const tokens = createTokens({ vault, issuer: config.publicUrl, audience });
   const { of: pseudonym, ready } = createPseudonyms(keyring, log);

@@ -24,27 +24,25 @@ function drawNonce(into: Buffer, at: number): void {
 
 const aadOf = ({ tenantId, table, column, rowId }: PiiPlace): Buffer => Buffer.from(`${tenantId}|${table}|${column}|${rowId}`);
 
-/** Encrypts a value for one place: version byte 1 | 12-byte nonce | ciphertext | 16-byte tag. AES-256-GCM, key of 32 bytes, AAD = the place. */
-export function sealValue(key: Buffer, place: PiiPlace, plaintext: string): Buffer {
-  const body = Buffer.from(plaintext);
+/** Encrypts bytes: version byte 1 | 12-byte nonce | ciphertext | 16-byte tag. AES-256-GCM, key of 32 bytes. */
+export function sealBytes(key: Buffer, aad: Buffer, body: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(overheadBytes + body.length);
   sealed[0] = formatVersion;
   drawNonce(sealed, 1);
   const cipher = createCipheriv('aes-256-gcm', key, sealed.subarray(1, headBytes), { authTagLength: tagBytes });
-  cipher.setAAD(aadOf(place));
+  cipher.setAAD(aad);
   cipher.update(body).copy(sealed, headBytes);
   cipher.final();
   cipher.getAuthTag().copy(sealed, headBytes + body.length);
   return sealed;
 }
 
-/** Opens what sealValue made with the same key for the same place; anything else throws UndecipherableError, which names the column only. */
-export function openValue(key: Buffer, place: PiiPlace, sealed: Buffer): string {
-  const where = `${place.table}.${place.column}`;
+/** Opens what sealBytes made with the same key and AAD; anything else throws UndecipherableError, which says `where` and no more. */
+export function openBytes(key: Buffer, aad: Buffer, sealed: Buffer, where: string): Buffer {
   if (sealed.length < overheadBytes || sealed[0] !== formatVersion) throw new UndecipherableError(where);
   const tagAt = sealed.length - tagBytes;
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, headBytes), { authTagLength: tagBytes });
-  decipher.setAAD(aadOf(place));
+  decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(tagAt));
   const body = decipher.update(sealed.subarray(headBytes, tagAt));
   try {
@@ -52,5 +50,12 @@ export function openValue(key: Buffer, place: PiiPlace, sealed: Buffer): string 
   } catch (error) {
     throw new UndecipherableError(where, error);
   }
-  return body.toString();
+  return body;
 }
+
+/** Encrypts a value for one place: an envelope of sealBytes whose AAD is the place. */
+export const sealValue = (key: Buffer, place: PiiPlace, plaintext: string): Buffer => sealBytes(key, aadOf(place), Buffer.from(plaintext));
+
+/** Opens what sealValue made with the same key for the same place; anything else throws UndecipherableError, which names the column only. */
+export const openValue = (key: Buffer, place: PiiPlace, sealed: Buffer): string =>
+  openBytes(key, aadOf(place), sealed, `${place.table}.${place.column}`).toString();

@@ -4,11 +4,12 @@ import { UndecipherableError } from '../domain/errors.ts';
 import { platformTenantId } from '../domain/roles.ts';
 import { createBlindIndex, type BlindIndex } from './blind-index.ts';
 import { inChunks } from './chunks.ts';
+import { createPayloadKeys } from './codec/payload-keys.ts';
 import { keyBytes } from './envelope.ts';
 import { createKeyCache, type KeyCacheOptions } from './key-cache.ts';
 import { createSealer, type HeldKey, type Sealer } from './pii.ts';
 import type { Vault } from './vault.ts';
-import { createWrappedKeys, rowsAtOnce } from './wrapped-keys.ts';
+import { checkedKey, createWrappedKeys, rowsAtOnce } from './wrapped-keys.ts';
 
 export interface KeyringDeps {
   /** The keyring cluster, not the main one. */
@@ -20,6 +21,12 @@ export type Keyring = ReturnType<typeof createKeyring>;
 
 const indexContext = 'blind-index';
 
+const wrapNew = (vault: KeyringDeps['vault'], tenantId: string, contexts: readonly string[]): Promise<string[]> =>
+  vault.encryptBatch(
+    tenantId,
+    contexts.map((context) => ({ context, plaintext: randomBytes(keyBytes) })),
+  );
+
 /**
  * The keys of people and the tenants' blind indexes. Keys are 32 random bytes, stored wrapped by the tenant's key in the vault, and kept
  * unwrapped in memory only, bounded in number and time. Every call may throw UnavailableError and TenantKeyMissingError.
@@ -27,12 +34,7 @@ const indexContext = 'blind-index';
 export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps) {
   const cache = createKeyCache(cacheOptions);
   const stored = createWrappedKeys(knex);
-
-  const wrapNew = (tenantId: string, contexts: readonly string[]): Promise<string[]> =>
-    vault.encryptBatch(
-      tenantId,
-      contexts.map((context) => ({ context, plaintext: randomBytes(keyBytes) })),
-    );
+  const payloadKeys = createPayloadKeys({ stored, vault, cache, ...cacheOptions });
 
   /** The held keys of those subjects that have one. */
   async function load(tenantId: string, ids: ReadonlySet<string>): Promise<Map<string, HeldKey>> {
@@ -43,7 +45,7 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
     const rows = await stored.ofSubjects(tenantId, absent);
     const wrapped = rows.map(({ id, wrapped_key }) => ({ context: id, ciphertext: wrapped_key }));
     const keys = await vault.decryptBatch(tenantId, wrapped);
-    rows.forEach(({ id }, index) => held.set(id, cache.put(tenantId, id, checked(keys[index]), mark)));
+    rows.forEach(({ id }, index) => held.set(id, cache.put(tenantId, id, checkedKey(keys[index]), mark)));
     return held;
   }
 
@@ -53,11 +55,11 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
     const mark = cache.mark();
     const ciphertext = (await stored.ofIndex(tenantId)) ?? (await makeIndexKey(tenantId));
     const [key] = await vault.decryptBatch(tenantId, [{ context: indexContext, ciphertext }]);
-    return cache.put(tenantId, indexContext, checked(key), mark);
+    return cache.put(tenantId, indexContext, checkedKey(key), mark);
   }
 
   async function makeIndexKey(tenantId: string): Promise<string> {
-    for (const wrapped of await wrapNew(tenantId, [indexContext])) await stored.insertIndex(tenantId, wrapped);
+    for (const wrapped of await wrapNew(vault, tenantId, [indexContext])) await stored.insertIndex(tenantId, wrapped);
     const agreed = await stored.ofIndex(tenantId); // another maker may have been first: its key is the one
     if (!agreed) throw new UndecipherableError('index_keys.wrapped_key');
     return agreed;
@@ -69,7 +71,7 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
       await inChunks([...new Set(subjectIds)], rowsAtOnce, async (chunk) => {
         const present = new Set((await stored.ofSubjects(tenantId, chunk)).map(({ id }) => id));
         const missing = chunk.filter((id) => !present.has(id));
-        if (missing.length > 0) await stored.insertSubjects(tenantId, missing, await wrapNew(tenantId, missing));
+        if (missing.length > 0) await stored.insertSubjects(tenantId, missing, await wrapNew(vault, tenantId, missing));
         return missing;
       });
     },
@@ -86,18 +88,15 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
       if (tenantId === platformTenantId) throw new Error('The platform tenant is never destroyed.');
       await stored.deleteTenant(tenantId);
       cache.destroyTenant(tenantId);
+      payloadKeys.forget(tenantId);
       await vault.deleteTenantKey(tenantId);
     },
     /** The tenant's blind index; its key is made when it is first asked for. */
     blindIndex: async (tenantId: string): Promise<BlindIndex> => createBlindIndex({ knex, tenantId, held: await indexKey(tenantId) }),
+    payloadKeys,
     /** How many unwrapped keys are in memory. */
     get cachedKeys(): number {
       return cache.size;
     },
   };
-}
-
-function checked(key: Buffer | undefined): Buffer {
-  if (key?.length !== keyBytes) throw new UndecipherableError('a wrapped key');
-  return key;
 }

@@ -7,9 +7,10 @@ import {
   makeGrpcRetryInterceptor,
   type ConnectionOptions,
 } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineSearchAttributeKey, SearchAttributeType, type Payload, type PayloadCodec } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { UnavailableError } from '../domain/errors.ts';
+import { dataConverterOf } from './codec/data-converter.ts';
 
 /** Whose run an execution is. In clear on Temporal's side, so ids only. */
 export const searchAttributes = {
@@ -35,13 +36,20 @@ export interface Temporal {
   readonly namespace: string;
   /** Runs a few calls under one deadline. Throws UnavailableError when Temporal does not answer them in time. */
   within<T>(ms: number, calls: () => Promise<T>): Promise<T>;
+  /** The value in a payload that an answer of Temporal's own carries as it is stored. */
+  valueOf(payload: Payload): Promise<unknown>;
   close(): Promise<void>;
+}
+
+export interface TemporalOptions extends Pick<ConnectionOptions, 'interceptors'> {
+  /** Seals what is told to Temporal. Without it payloads go as they are, and sealed ones are not understood. */
+  readonly codec?: PayloadCodec;
 }
 
 /** A client that connects when it is first used: whoever needs it starts without Temporal, and answers 503 until it is back. */
 export function openTemporal(
   { connectionOptions, namespace }: TemporalSettings,
-  { interceptors = [] }: Pick<ConnectionOptions, 'interceptors'> = {},
+  { interceptors = [], codec }: TemporalOptions = {},
 ): Temporal {
   const retries = createRetries();
   const connection = Connection.lazy({
@@ -50,8 +58,9 @@ export function openTemporal(
     // The SDK sets this limit under a name gRPC does not know and so stays at 4 MB: too little to read a long history.
     channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 },
   });
+  const client = new Client({ connection, namespace, ...(codec ? { dataConverter: dataConverterOf(codec) } : {}) });
   return {
-    client: new Client({ connection, namespace }),
+    client,
     namespace,
     async within(ms, calls) {
       try {
@@ -59,6 +68,12 @@ export function openTemporal(
       } catch (error) {
         throw isAway(error) ? new UnavailableError('Temporal', 5, error) : error;
       }
+    },
+    async valueOf(payload) {
+      const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
+      let opened = [payload];
+      for (const each of payloadCodecs.toReversed()) opened = await each.decode(opened);
+      return opened[0] && payloadConverter.fromPayload(opened[0]);
     },
     async close() {
       await retries.ended();

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
+import { UndecipherableError } from '../domain/errors.ts';
 import { inChunks } from './chunks.ts';
 import { inTenant } from './database.ts';
+import { keyBytes } from './envelope.ts';
 import { queryRows } from './query-rows.ts';
 
 export interface WrappedKey {
@@ -35,6 +37,17 @@ export const createWrappedKeys = (knex: Knex) => ({
   insertIndex: async (tenantId: string, wrapped: string): Promise<void> => {
     await inTenant(knex, tenantId, (trx) => trx('index_keys').insert({ tenant_id: tenantId, wrapped_key: wrapped }).onConflict().ignore());
   },
+  /** The payload key of this id, or the newest. */
+  ofPayloads: (tenantId: string, id?: string): Promise<WrappedKey | undefined> =>
+    inTenant(knex, tenantId, (trx) =>
+      trx<WrappedKey & { tenant_id: string }>('payload_keys')
+        .where({ tenant_id: tenantId, ...(id === undefined ? {} : { id }) })
+        .orderBy('id', 'desc')
+        .first('id', 'wrapped_key'),
+    ),
+  insertPayloads: async (tenantId: string, { id, wrapped_key }: WrappedKey): Promise<void> => {
+    await inTenant(knex, tenantId, (trx) => trx('payload_keys').insert({ tenant_id: tenantId, id, wrapped_key }));
+  },
   /** Removes the subjects' keys and all that finds them. */
   deleteSubjects: (tenantId: string, ids: readonly string[]): Promise<void> =>
     inTenant(knex, tenantId, async (trx) => {
@@ -43,6 +56,13 @@ export const createWrappedKeys = (knex: Knex) => ({
     }),
   deleteTenant: (tenantId: string): Promise<void> =>
     inTenant(knex, tenantId, async (trx) => {
-      for (const table of ['blind_indexes', 'subject_keys', 'index_keys']) await trx(table).where({ tenant_id: tenantId }).delete();
+      for (const table of ['blind_indexes', 'subject_keys', 'index_keys', 'payload_keys'])
+        await trx(table).where({ tenant_id: tenantId }).delete();
     }),
 });
+
+/** An unwrapped key, once it is known to be one. */
+export function checkedKey(key: Buffer | undefined): Buffer {
+  if (key?.length !== keyBytes) throw new UndecipherableError('a wrapped key');
+  return key;
+}

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type BundleOptions } from '@temporalio/worker';
+import { failureConverterPath } from '../platform/codec/data-converter.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const suffix = extname(import.meta.url);
@@ -11,6 +12,7 @@ const suffix = extname(import.meta.url);
 export const bundleOptions: BundleOptions & { workflowInterceptorModules: string[] } = {
   workflowsPath: join(root, `workflows/index${suffix}`),
   workflowInterceptorModules: [join(root, `workflows/support/interceptors${suffix}`)],
+  failureConverterPath,
 };
 
 export interface Bundle {
@@ -49,6 +51,7 @@ function sourceDigest(): string {
       .sort()
       .map((file) => join(folder, file)),
   );
+  files.push(relative(root, failureConverterPath));
   const sdk = fileURLToPath(import.meta.resolve('@temporalio/worker/package.json'));
   return digest(readFileSync(sdk), ...files.flatMap((file) => [file, readFileSync(join(root, file))])).slice(0, 16);
 }

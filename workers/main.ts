@@ -1,6 +1,8 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { taskQueues } from '../domain/task-queues.ts';
 import { createBilling } from '../platform/billing.ts';
+import { dataConverterOf } from '../platform/codec/data-converter.ts';
+import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
 import { createKeyring } from '../platform/keyring.ts';
@@ -43,7 +45,7 @@ function open(config: Config, log: Logger) {
     redis.disconnect();
     await Promise.all([knex.destroy(), keyringDatabase.destroy()]);
   };
-  return { activities, hints, close };
+  return { activities, hints, codec: createPayloadCodec(keyring.payloadKeys), close };
 }
 
 /** The composition root of the worker: one process polls every queue. Returns after a signal, once running activities have drained. */
@@ -54,7 +56,7 @@ async function start(): Promise<void> {
   const { codePath, buildId } = await findBundle(config.workflowBundle);
   const { connectionOptions, namespace } = config.temporal;
   const connection = await NativeConnection.connect(connectionOptions);
-  const { activities, hints, close } = open(config, log);
+  const { activities, hints, codec, close } = open(config, log);
   const version = { deploymentName: 'toolbox', buildId };
   const worker = await Worker.create({
     ...workerSettings(config, version),
@@ -64,6 +66,7 @@ async function start(): Promise<void> {
     taskQueue: taskQueues.main,
     workflowBundle: { codePath },
     sinks: runEventSinks(hints),
+    dataConverter: dataConverterOf(codec),
     interceptors: { activity: [activityInterceptors] },
   });
   try {

@@ -7,7 +7,6 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowOptions,
 } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
 import { UnavailableError } from '../../domain/errors.ts';
 import { runErrorOf } from '../../domain/run-error.ts';
 import type { Progress, RunContext, RunStatus, Step } from '../../domain/run.ts';
@@ -90,11 +89,11 @@ export interface PendingActivity {
 export const findExecution = (temporal: Temporal, run: Run): Promise<Execution | undefined> =>
   temporal.within(readMs, async () => {
     const latest = await describe(temporal, run.workflow_id);
-    if (latest && holderOf(latest).runId === run.id) return executionOf(latest);
+    if (latest && holderOf(latest).runId === run.id) return await executionOf(temporal, latest);
     // The business key has passed on to another run, or was never held: only the index of runs can tell.
     for await (const { workflowId, runId } of temporal.client.workflow.list({ query: `PlatformRunId = '${run.id}'`, pageSize: 1 })) {
       const found = await describe(temporal, workflowId, runId);
-      if (found) return executionOf(found);
+      if (found) return await executionOf(temporal, found);
     }
     return undefined;
   });
@@ -139,22 +138,22 @@ const statuses: Readonly<Record<string, RunStatus>> = {
 };
 const statusOf = (name: string): RunStatus => statuses[name] ?? 'running';
 
-const executionOf = ({ workflowId, runId, status, raw }: WorkflowExecutionDescription): Execution => ({
+const executionOf = async (temporal: Temporal, { workflowId, runId, status, raw }: WorkflowExecutionDescription): Promise<Execution> => ({
   workflowId,
   executionId: runId,
   status: statusOf(status.name),
-  pending: (raw.pendingActivities ?? []).map(pendingOf),
+  pending: await Promise.all((raw.pendingActivities ?? []).map((each) => pendingOf(temporal, each))),
 });
 
 type RawPending = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
-function pendingOf({ activityType, lastStartedTime, scheduledTime, heartbeatDetails, lastFailure, attempt }: RawPending): PendingActivity {
-  const at = lastStartedTime ?? scheduledTime;
-  const said = beatOf(heartbeatDetails?.payloads?.[0]);
-  const failed = lastFailure ? `attempt ${(attempt ?? 1) - 1} failed: ${wordsOf(lastFailure)}` : undefined;
+async function pendingOf(temporal: Temporal, raw: RawPending): Promise<PendingActivity> {
+  const at = raw.lastStartedTime ?? raw.scheduledTime;
+  const said = await beatOf(temporal, raw.heartbeatDetails?.payloads?.[0]);
+  const failed = raw.lastFailure ? `attempt ${(raw.attempt ?? 1) - 1} failed: ${await wordsOf(temporal, raw.lastFailure)}` : undefined;
   const detail = [said, failed].filter((text) => text !== undefined).join(' · ');
   return {
-    name: activityType?.name ?? 'activity',
+    name: raw.activityType?.name ?? 'activity',
     ...(at ? { startedAt: new Date(Number(at.seconds ?? 0) * 1_000).toISOString() } : {}),
     ...(detail ? { detail } : {}),
   };
@@ -163,16 +162,24 @@ function pendingOf({ activityType, lastStartedTime, scheduledTime, heartbeatDeta
 type RawPayload = NonNullable<NonNullable<NonNullable<RawPending['heartbeatDetails']>['payloads']>[number]>;
 
 /** The words of a heartbeat (activities/support/heartbeat.ts). */
-function beatOf(payload: RawPayload | undefined): string | undefined {
-  if (!payload || Buffer.from(payload.metadata?.['encoding'] ?? []).toString() !== 'json/plain') return undefined;
-  const beat = defaultPayloadConverter.fromPayload<{ detail?: unknown } | null>(payload);
-  return typeof beat?.detail === 'string' ? beat.detail : undefined;
+const beatOf = (temporal: Temporal, payload: RawPayload | undefined): Promise<string | undefined> => textIn(temporal, payload, 'detail');
+
+/** An attempt's failure by the same rule as a run's: our own codes speak, anything else is "on our side". Its words are in a payload. */
+async function wordsOf(temporal: Temporal, raw: NonNullable<RawPending['lastFailure']>): Promise<string> {
+  const message = (await textIn(temporal, raw.encodedAttributes, 'message')) ?? raw.message ?? '';
+  const failure = Object.assign(new Error(message), { name: 'ApplicationFailure', type: raw.applicationFailureInfo?.type });
+  return runErrorOf(failure).message;
 }
 
-/** An attempt's failure by the same rule as a run's: our own codes speak, anything else is "on our side". */
-function wordsOf({ message, applicationFailureInfo }: NonNullable<RawPending['lastFailure']>): string {
-  const failure = Object.assign(new Error(message ?? ''), { name: 'ApplicationFailure', type: applicationFailureInfo?.type });
-  return runErrorOf(failure).message;
+async function textIn(
+  temporal: Temporal,
+  payload: RawPayload | null | undefined,
+  field: 'detail' | 'message',
+): Promise<string | undefined> {
+  if (!payload) return undefined;
+  const value = (await temporal.valueOf(payload)) as { detail?: unknown; message?: unknown } | null | undefined;
+  const text = value?.[field];
+  return typeof text === 'string' ? text : undefined;
 }
 
 /** Shows what is under way in the step it belongs to: while one step runs, what is pending is its. */

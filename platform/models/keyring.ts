@@ -25,6 +25,19 @@ export class IndexKey extends Model {
   declare updated_at: Date;
 }
 
+/** A key of a tenant's payloads, wrapped likewise. */
+export class PayloadKey extends Model {
+  static override readonly tableName = 'payload_keys';
+  static override readonly idColumn = ['tenant_id', 'id'];
+  static readonly harmless = ['wrapped_key'] as const;
+  declare tenant_id: string;
+  declare id: string;
+  declare wrapped_key: string;
+  declare version: number;
+  declare created_at: Date;
+  declare updated_at: Date;
+}
+
 /** Finds a subject by a keyed hash of what is known of them. */
 export class BlindIndex extends Model {
   static override readonly tableName = 'blind_indexes';

@@ -56,12 +56,13 @@ import type { Role } from '../../domain/roles.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { useApi } from '../support/api.ts';
 import { useNamespace } from '../support/namespace.ts';
+import { testCodec } from '../support/payload-codec.ts';
 import { createWorker } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
 describe('check-address', function () {
   this.timeout(60_000);
-  const own = useNamespace();
+  const own = useNamespace(testCodec);
   const api = useApi(() => ({ temporal: own.temporal }));
   const path = '/v1/processes/check-address/runs';
   const start = (body: object, as: Role = 'ops') => api.send(path, { as, body });

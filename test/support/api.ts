@@ -20,6 +20,7 @@ import { loadPolicies } from '../../policies/index.ts';
 import { type Databases, useDatabases } from './database.ts';
 import { type Answer, type HttpServer, methodOf, type Request, serveHttp } from './http.ts';
 import { answerChecker, type Document } from './openapi.ts';
+import { testCodec } from './payload-codec.ts';
 import { makeSchool, makeStaff, type Member, type Parts, type School } from './school.ts';
 import { servers } from './servers.ts';
 import { type TestVault, useVault } from './vault.ts';
@@ -47,7 +48,7 @@ async function build(databases: Databases, { vault }: TestVault) {
   const { main } = databases;
   const redis = openRedis(servers().redis, quietLog);
   const subscriber = openRedis(servers().redis, quietLog);
-  const temporal = openTemporal(readTemporalSettings({ TEMPORAL_ADDRESS: servers().temporal.address }));
+  const temporal = openTemporal(readTemporalSettings({ TEMPORAL_ADDRESS: servers().temporal.address }), { codec: testCodec });
   const keyring = createKeyring({ knex: databases.keyring, vault });
   const tokens = createTokens({ vault, issuer: 'http://api.test', audience: 'toolbox' });
   const { of: pseudonym } = createPseudonyms(keyring, quietLog);

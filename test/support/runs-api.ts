@@ -20,6 +20,7 @@ import { createWorld } from '../workflows/support/world.ts';
 import { quietLog, useApi, type TestApi } from './api.ts';
 import { type Answer, methodOf, type Request, serveHttp } from './http.ts';
 import { answerChecker, type Document } from './openapi.ts';
+import { testCodec } from './payload-codec.ts';
 import { servers } from './servers.ts';
 import { createWorker, temporalSettings } from './temporal.ts';
 
@@ -89,8 +90,8 @@ export function useRunsApi(behaviours: Parameters<typeof createWorld>[0] = {}): 
     this.timeout(60_000);
     const taskQueue = randomUUID();
     const processes = registryOf(fixtureProcesses(taskQueue as TaskQueue));
-    const temporal = openTemporal(temporalSettings());
-    const away = openTemporal({ ...temporalSettings(), connectionOptions: { address: '127.0.0.1:9' } });
+    const temporal = openTemporal(temporalSettings(), { codec: testCodec });
+    const away = openTemporal({ ...temporalSettings(), connectionOptions: { address: '127.0.0.1:9' } }, { codec: testCodec });
     const [redis, subscriber] = [openRedis(servers().redis, quietLog), openRedis(servers().redis, quietLog)];
     const { main: knex, keyring, databases } = base;
     const deps = { knex, keyring, processes, log: quietLog, hints: createRunHintFeed({ redis: subscriber, logger: quietLog }) };

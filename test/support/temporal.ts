@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { WorkflowCoverage } from '@temporalio/nyc-test-coverage';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { dataConverterOf } from '../../platform/codec/data-converter.ts';
 import { openTemporal, readTemporalSettings, type Temporal } from '../../platform/temporal.ts';
 import { bundleOptions } from '../../workers/bundle.ts';
 import { activityInterceptors } from '../../workers/interceptors.ts';
+import { testCodec } from './payload-codec.ts';
 import { servers } from './servers.ts';
 import { atEnd } from './teardown.ts';
 import { timeTravel } from './time-travel.ts';
@@ -34,7 +37,12 @@ async function start(): Promise<Shared> {
     NativeConnection.connect(settings.connectionOptions),
     bundleWorkflowCode(measured ? coverage.augmentBundleOptions(options) : options),
   ]);
-  const shared = { connection, bundle, travelling: openTemporal(settings, { interceptors: timeTravel }), plain: openTemporal(settings) };
+  const shared = {
+    connection,
+    bundle,
+    travelling: openTemporal(settings, { codec: testCodec, interceptors: timeTravel }),
+    plain: openTemporal(settings, { codec: testCodec }),
+  };
   atEnd(async () => {
     if (measured) coverage.mergeIntoGlobalCoverage();
     await Promise.all([shared.travelling.close(), shared.plain.close()]);
@@ -58,17 +66,20 @@ export type TestWorkerOptions = Pick<WorkerOptions, 'activities' | 'sinks' | 'ma
   readonly taskQueue?: string;
   /** Whether the workflows started through `on` skip idle time. They do unless told not to. */
   readonly timeTravel?: boolean;
+  /** What the worker seals with; the clients of `on` understand the tests' own only. */
+  readonly codec?: PayloadCodec;
 };
 
 /** A worker on a queue of its own. The caller runs it (`runUntil`) or shuts it down. */
 export async function createWorker({ taskQueue = randomUUID(), ...given }: TestWorkerOptions): Promise<{ worker: Worker; on: On }> {
   const { connection, bundle, travelling, plain } = await temporal();
-  const { timeTravel: travel = true, ...rest } = given;
+  const { timeTravel: travel = true, codec = testCodec, ...rest } = given;
   const worker = await Worker.create({
     workflowBundle: bundle,
     ...rest,
     connection,
     taskQueue,
+    dataConverter: dataConverterOf(codec),
     sinks: { ...baseSinks, ...rest.sinks },
     interceptors: { activity: [activityInterceptors] },
     maxCachedWorkflows: rest.maxCachedWorkflows ?? 100,

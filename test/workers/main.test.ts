@@ -11,6 +11,7 @@ import { useDatabases } from '../support/database.ts';
 import { useNamespace } from '../support/namespace.ts';
 import { servers } from '../support/servers.ts';
 import { until } from '../support/until.ts';
+import { useVault } from '../support/vault.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 interface Program {
@@ -50,6 +51,7 @@ async function stop({ child }: Program): Promise<number | null> {
 describe('the worker', function () {
   this.timeout(120_000);
   const databases = useDatabases();
+  const vault = useVault();
   const own = useNamespace();
   const programs: Program[] = [];
   const start = (env: Readonly<Record<string, string>> = {}): Program => {
@@ -64,8 +66,9 @@ describe('the worker', function () {
     S3_ENDPOINT: servers().s3.endpoint,
     S3_ACCESS_KEY: servers().s3.accessKey,
     S3_SECRET_KEY: servers().s3.secretKey,
-    VAULT_ADDR: servers().vault.url,
-    VAULT_TOKEN: servers().vault.token,
+    VAULT_ADDR: vault.address,
+    VAULT_TOKEN: vault.appToken,
+    VAULT_TRANSIT_MOUNT: vault.mount,
     STRIPE_SECRET_KEY: 'sk_test_worker',
     STRIPE_API_BASE: 'http://127.0.0.1:9',
     SENDGRID_API_KEY: 'SG.test',

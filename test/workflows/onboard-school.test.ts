@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OnboardSchoolResult } from '../../workflows/onboard-school.messages.ts';
 import { admin } from '../activities/support/school-in-making.ts';
+import { openedHistory } from '../support/opened-history.ts';
 import { useOnboarding } from './support/onboarding.ts';
 import { runRow, stepNames, stepsOf } from './support/runs.ts';
 import { rosterFiles, rosterWords, zipOf } from './support/small-roster.ts';
@@ -52,7 +53,7 @@ describe('onboardSchool', () => {
     const words = [...rosterWords, admin.adminName, admin.adminEmail, 'Lovelace'];
     const { main, keyring } = await databaseRows(onboarding);
     assert.deepEqual(wordsIn(words, [...main.values(), ...keyring.values()].flat().join('\n')), []);
-    assert.deepEqual(wordsIn(words, payloadsOf(await handle.fetchHistory())), []);
+    assert.deepEqual(wordsIn(words, payloadsOf(await openedHistory(handle))), []);
     for (const { control } of [onboarding.stripe, onboarding.pusher])
       assert.deepEqual(wordsIn(words, JSON.stringify(await control.ledger())), []);
     const customers = await onboarding.stripeClient.customers.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });

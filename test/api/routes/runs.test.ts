@@ -7,6 +7,7 @@ import { platformTenantId } from '../../../domain/roles.ts';
 import { refuse } from '../../../activities/support/refuse.ts';
 import { TenantExistsError } from '../../../domain/errors.ts';
 import type { Answer, Json } from '../../support/http.ts';
+import { openedHistory } from '../../support/opened-history.ts';
 import { type RunsApi, useRunsApi } from '../../support/runs-api.ts';
 import { until } from '../../support/until.ts';
 import { untilCancelled } from '../../workflows/support/world.ts';
@@ -137,7 +138,7 @@ describe('starting a run', function () {
       const sealer = await api.keyring.sealer(platformTenantId, [sealed.id]);
       const place = { tenantId: platformTenantId, table: 'sealed_inputs', column: 'sealed', rowId: sealed.id };
       assert.deepEqual(JSON.parse(sealer.open(sealed.id, place, sealed.sealed)), { contact: { name: contact.name } });
-      const history = await api.temporal.client.workflow.getHandle(String(row?.workflow_id)).fetchHistory();
+      const history = await openedHistory(api.temporal.client.workflow.getHandle(String(row?.workflow_id)));
       const [payload] = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
       const sent = JSON.parse(Buffer.from(payload?.data ?? []).toString()) as { contact: object; run: { sealedInputId: string } };
       assert.deepEqual([sent.contact, sent.run.sealedInputId], [{ note: 'harmless' }, sealed.id]);

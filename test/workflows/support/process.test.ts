@@ -3,6 +3,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { TenantExistsError, VendorUnavailableError } from '../../../domain/errors.ts';
 import { refuse } from '../../../activities/support/refuse.ts';
+import { openedHistory } from '../../support/opened-history.ts';
 import { createWorker, withWorker } from '../../support/temporal.ts';
 import { until } from '../../support/until.ts';
 import { createWorld, progressUntil, startFixture, statesOf, untilCancelled } from './world.ts';
@@ -204,7 +205,7 @@ describe('runProcess', function () {
     await withWorker(world.options, async (on) => {
       const handle = await startFixture(on, 'scriptedFixture', { steps: ['one'] });
       await failureOf(handle.result());
-      const { events } = await handle.fetchHistory();
+      const { events } = await openedHistory(handle);
       const failures = events?.flatMap(({ activityTaskStartedEventAttributes: started }) => started?.lastFailure?.message ?? []);
       assert.deepEqual(failures, ['act failed (RangeError ERANGE).']);
       assert.doesNotMatch(JSON.stringify(events), /ada@/);

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { openedHistory } from '../../support/opened-history.ts';
 import { useOnboarding } from './onboarding.ts';
 import { cancelAndHear, failureOf } from './runs.ts';
 import { rosterFiles, zipOf } from './small-roster.ts';
@@ -21,7 +22,7 @@ describe('histories', () => {
   it('of a school that was onboarded', async () => {
     const { handle } = await start('lincoln-high');
     await handle.result();
-    keep('', historyToJSON(await handle.fetchHistory()));
+    keep('', historyToJSON(await openedHistory(handle)));
   });
 
   it('of a school that was not', async () => {
@@ -32,6 +33,6 @@ describe('histories', () => {
     };
     const { handle } = await started;
     await failureOf(handle);
-    keep('.cancelled', historyToJSON(await handle.fetchHistory()));
+    keep('.cancelled', historyToJSON(await openedHistory(handle)));
   });
 }).timeout(60_000);
