@@ -45,10 +45,9 @@ async function start(): Promise<void> {
   const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10 });
   const vault = createVault(config.vault);
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
-  const temporal = openTemporal(config.temporal);
+  const keyring = createKeyring({ knex: keyringDatabase, vault });
   const codec = createPayloadCodec(keyring.payloadKeys);
   const temporal = openTemporal(config.temporal, { codec });
-  const keyring = createKeyring({ knex: keyringDatabase, vault });
   const tokens = createTokens({ vault, issuer: config.publicUrl, audience });
   const { of: pseudonym, ready } = createPseudonyms(keyring, log);
   const throttle = createSignInThrottle({ redis, pseudonym, failures: config.signInFailures });
