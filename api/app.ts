@@ -6,6 +6,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Push } from '../platform/push.ts';
 import type { Policies } from '../policies/index.ts';
 import { accessLog } from './middleware/access-log.ts';
+import { codecCors } from './middleware/codec-cors.ts';
 import { problemDetails } from './middleware/problem.ts';
 import type { Limits } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
@@ -14,6 +15,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
 import { classRoutes } from './routes/classes.ts';
+import { type CodecRoutesDeps, codecRoutes } from './routes/codec.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { invitationRoutes } from './routes/invitations.ts';
@@ -31,7 +33,7 @@ import type { HttpMetrics } from './support/metrics.ts';
 import { mount } from './support/mount.ts';
 import type { AppState, Route } from './support/route.ts';
 
-export interface AppDeps extends HealthDeps, UploadRoutesDeps, Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
+export interface AppDeps extends HealthDeps, UploadRoutesDeps, CodecRoutesDeps, Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
   /** The main cluster. */
   readonly main: Knex;
   readonly keyring: Keyring;
@@ -68,6 +70,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),
     ...pusherRoutes(deps),
+    ...codecRoutes(deps),
   ];
   return routes;
 }
@@ -83,6 +86,7 @@ export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(d
   app.use(requestId);
   app.use(accessLog(deps.log, deps.metrics));
   app.use(securityHeaders);
+  app.use(codecCors(deps.temporalUiUrl));
   app.use(problemDetails(deps.log));
   app.use(router.routes() as unknown as Koa.Middleware<AppState>);
   app.use(router.allowedMethods() as unknown as Koa.Middleware<AppState>);

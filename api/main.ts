@@ -62,6 +62,7 @@ async function start(): Promise<void> {
     keyring,
     identity,
     temporal,
+    codec,
     policies: await loadPolicies(),
     limits: createRateLimits({ redis, pseudonym, settings: config.rateLimits }),
     trustedProxies: config.trustedProxies,

@@ -45,6 +45,8 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/uploads/{id}': may('upload:create'),
   'delete /v1/uploads/{id}': may('upload:create'),
   'post /v1/pusher/auth': may('channel:subscribe'),
+  'post /codec/decode': may('codec:decode'),
+  'post /codec/encode': may('codec:encode'),
 };
 const someId = '0190d1a0-0000-7000-8000-0000000000ff';
 

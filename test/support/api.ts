@@ -58,6 +58,7 @@ async function build(databases: Databases, { vault }: TestVault) {
     keyring,
     identity,
     temporal,
+    codec: testCodec,
     hints: createRunHintFeed({ redis: subscriber, logger: quietLog }),
     processes: await loadProcesses(),
     push: createPush(pushConfig),

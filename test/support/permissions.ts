@@ -28,6 +28,8 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'run:list': [...staff, 'tenant_admin', 'developer'],
   'run:read': [...staff, 'tenant_admin', 'developer'],
   'run:cancel': [...ops, 'tenant_admin'],
+  'codec:decode': staff,
+  'codec:encode': ops,
   'upload:create': [...ops, 'tenant_admin'],
   'channel:subscribe': [...staff, ...team],
 };

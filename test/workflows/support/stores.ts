@@ -15,7 +15,7 @@ async function rowsOf(adminUrl: string, databaseUrl: string): Promise<Map<string
     const tables: string[] = await database('pg_tables').where({ schemaname: 'public' }).orderBy('tablename').pluck('tablename');
     const rows = new Map<string, string[]>();
     for (const table of tables) {
-      const found = await database.raw<{ rows: { row: string }[] }>('select t::text as row from ?? as t order by 1', [table]);
+      const found = await database.raw<{ rows: { row: string }[] }>('select to_jsonb(t)::text as row from ?? as t order by 1', [table]);
       rows.set(
         table,
         found.rows.map(({ row }) => row),
@@ -27,7 +27,7 @@ async function rowsOf(adminUrl: string, databaseUrl: string): Promise<Map<string
   }
 }
 
-/** Every row of both clusters as text, by table. */
+/** Every row of both clusters as JSON, by table. */
 export async function databaseRows({
   databases,
 }: Pick<Onboarding, 'databases'>): Promise<{ main: Map<string, string[]>; keyring: Map<string, string[]> }> {

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Doom, Order, Word } from './protocol.ts';
+
+const program = fileURLToPath(new URL('./doomed.ts', import.meta.url));
+
+/** One worker process: workers/main.ts with the harness's preload. */
+export interface WorkerChild {
+  /** Attempts it has begun and not ended: token -> activity. */
+  readonly attempts: ReadonlyMap<string, string>;
+  /** Begins to work; it is loaded long before as a rule. */
+  go(): void;
+  /** Resolves when it knows where to die. */
+  doom(doom: Doom | undefined): Promise<void>;
+  readonly exited: Promise<void>;
+  /** Whether it ended by the signal it sends itself. */
+  wasKilled(): boolean;
+  stop(): Promise<void>;
+  /** The end of what it printed. */
+  lastWords(): string;
+}
+
+/** @param ended called with the writes of each attempt that ended */
+export function startWorkerChild(env: NodeJS.ProcessEnv, ended: (activity: string, writes: readonly string[]) => void): WorkerChild {
+  const args = ['--import', import.meta.resolve('tsx'), program];
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const attempts = new Map<string, string>();
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000)));
+  // Its last words may arrive after its end.
+  const exited = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(() => undefined);
+  let doomed = (): void => undefined;
+  child.on('message', (word: Word) => {
+    if (word.kind === 'doomed') doomed();
+    if (word.kind === 'began') attempts.set(word.token, word.activity);
+    if (word.kind !== 'ended') return;
+    attempts.delete(word.token);
+    ended(word.activity, word.writes);
+  });
+  const order = (order: Order): void => void child.send(order);
+  const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
+  return {
+    attempts,
+    exited,
+    wasKilled: () => child.signalCode === 'SIGKILL',
+    go: () => order({ kind: 'go' }),
+    async doom(doom) {
+      const heard = new Promise<void>((resolve) => (doomed = resolve));
+      order({ kind: 'doom', doom });
+      await Promise.race([heard, exited]);
+    },
+    stop: () => stop(child, isAlive),
+    lastWords: () => output.trimEnd().split('\n').slice(-8).join('\n'),
+  };
+}
+
+async function stop(child: ChildProcess, isAlive: () => boolean): Promise<void> {
+  if (!isAlive()) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
