@@ -14,7 +14,7 @@ describe('a newcomer', function () {
   this.timeout(240_000);
   const home = mkdtempSync(join(tmpdir(), 'toolbox-e2e-'));
   chmodSync(home, 0o755); // PostgreSQL runs as a user of its own where we are root
-  const env = { ...process.env, TOOLBOX_HOME: home, TOOLBOX_BIN: resolve('.toolbox/bin') };
+  const env = { ...process.env, NO_COLOR: '1', TOOLBOX_HOME: home, TOOLBOX_BIN: resolve('.toolbox/bin') };
   const slug = `e2e-${process.pid}`;
   let stack: ChildProcess | undefined;
 
