@@ -41,7 +41,9 @@ export function createCrew(temporal: Temporal, env: NodeJS.ProcessEnv, ended: (a
   current.go();
   const relieved = relieve();
   return {
-    doom: (doom) => current.doom(doom),
+    async doom(doom) {
+      for (let one = current; !(await one.doom(doom)) && one !== current;) one = current;
+    },
     deaths: () => deaths,
     broken,
     lastWords: () => lastWords || current.lastWords(),
@@ -54,7 +56,7 @@ export function createCrew(temporal: Temporal, env: NodeJS.ProcessEnv, ended: (a
 }
 
 const mostUnasked = 3;
-const notFound = 5;
+const notFound: number = 5;
 
 /** Tells Temporal that the dead one's attempts have failed. It would learn of it by their time limits, half a minute to half a day later. */
 async function buryAttempts({ client, namespace }: Temporal, { attempts }: WorkerChild): Promise<void> {
@@ -64,6 +66,6 @@ async function buryAttempts({ client, namespace }: Temporal, { attempts }: Worke
       await client.workflowService.respondActivityTaskFailed({ namespace, taskToken: Buffer.from(token, 'base64'), failure });
     } catch (error) {
       // Temporal heard of its end before it died.
-      if (!(isGrpcServiceError(error) && Number(error.code) === notFound)) throw error;
+      if (!(isGrpcServiceError(error) && error.code === notFound)) throw error;
     }
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { startRun } from '../../../api/support/run-start.ts';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { bucketOf } from '../../../domain/tenant.ts';
@@ -54,7 +55,9 @@ async function openParts() {
   const [databases, vault] = await Promise.all([createDatabases(), makeVault()]);
   const keyring = createKeyring({ knex: databases.keyring, vault: vault.vault });
   const { namespace, temporal } = await makeNamespace(timeTravel, createPayloadCodec(keyring.payloadKeys));
-  const started = await Promise.all(vendorNames.map(async (vendor) => [vendor, await startSandbox(vendor, { pusher: pusherApp })] as const));
+  const started = await Promise.all(
+    vendorNames.map(async (vendor) => [vendor, await startSandbox(vendor, { pusher: pusherApp })] as const),
+  );
   const sandboxes = Object.fromEntries(started) as Sandboxes;
   return { databases, vault, namespace, temporal, sandboxes, keyring, storage: createStorage(servers().s3) };
 }
@@ -144,7 +147,13 @@ async function runOnce(
     ...objects,
     ...effects.map(({ vendor, operation, businessKey, body }) => `effect ${vendor} ${operation} ${businessKey} ${JSON.stringify(body)}`),
   ];
-  return { lines: lines.map((line) => anonymous(line, names)).sort(), effects, deaths: crew.deaths() - died, lastWords: crew.lastWords(), seconds };
+  return {
+    lines: lines.map((line) => anonymous(line, names)).sort(),
+    effects,
+    deaths: crew.deaths() - died,
+    lastWords: crew.lastWords(),
+    seconds,
+  };
 }
 
 /** Starts a run by the API's own means and waits for its end. */
@@ -161,7 +170,7 @@ async function runToItsEnd(
   const handle = temporal.client.workflow.getHandle(`${process.name}:${process.businessKey(input, platformTenantId)}`);
   const ended = handle.result().then(
     () => 'well',
-    (error: unknown) => `with ${String(error)}: ${String((error as Error).cause ?? '')}`,
+    (error: unknown) => `with ${inspect(error, { breakLength: Infinity }).replace(/\s+at .*/g, '')}`,
   );
   const timer = new AbortController();
   const late = pause(endsWithinMs, undefined, { signal: timer.signal }).then(

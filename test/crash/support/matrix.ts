@@ -53,15 +53,20 @@ export async function runMatrix(choice: Choice): Promise<boolean> {
  */
 async function plan(lanes: readonly Lane[], choice: Choice): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const process of (await loadProcesses()).all.filter(({ name }) => !choice.process || name === choice.process))
+  for (const process of (await loadProcesses()).all.filter(({ name }) => !choice.process || name === choice.process)) {
+    const known = new Set<string>();
     for (const [exampleName, example] of Object.entries(await worldOf(process.name))) {
       await Promise.all(lanes.map((lane) => lane.run(process, example)));
       const [first, ...others] = await Promise.all(lanes.map((lane) => lane.run(process, example)));
       if (!first) throw new Error('There is no lane to run in.');
-      const slips = [...(first.deaths > 0 ? [`the worker died: ${first.lastWords}`] : []), ...others.flatMap((other) => compare(first, other))];
+      const slips = [
+        ...(first.deaths > 0 ? [`the worker died: ${first.lastWords}`] : []),
+        ...others.flatMap((other) => compare(first, other)),
+      ];
       if (slips.length > 0) throw new Error(`${process.name} is not the same twice, undisturbed:\n${slips.join('\n')}`);
-      rows.push(...rowsOf({ process, example, exampleName, undisturbed: first }));
+      rows.push(...rowsOf({ process, example, exampleName, undisturbed: first }, known));
     }
+  }
   return rows;
 }
 
@@ -90,7 +95,10 @@ function tell(result: Result, number: number, of: number): Result {
 }
 
 function print(results: readonly Result[], order: readonly Row[]): void {
-  const table = new Table({ head: ['process', 'example', 'activity or vendor', 'moment', 'result', 'seconds'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['process', 'example', 'activity or vendor', 'moment', 'result', 'seconds'],
+    style: { head: [], border: [] },
+  });
   for (const { row, problems, seconds } of [...results].sort((a, b) => order.indexOf(a.row) - order.indexOf(b.row)))
     table.push([row.process.name, row.exampleName, row.what, row.moment, problems.length === 0 ? 'same' : 'DIFFERS', seconds.toFixed(1)]);
   console.log(table.toString());

@@ -17,13 +17,13 @@ export interface Row {
   readonly undisturbed: Outcome;
 }
 
-/** An activity that writes in many small steps is killed after this many of them, spread evenly. */
-const mostMoments = 6;
+/** An activity that writes in many small steps is killed after this many of them, the last among them, spread evenly. */
+const mostWrites = 4;
 
 const momentsOf = (writes: readonly string[]): Moment[] => {
-  const count = Math.min(writes.length, mostMoments);
-  const spread = Array.from({ length: count }, (_, index) => 1 + Math.round((index * (writes.length - 1)) / Math.max(count - 1, 1)));
-  return ['before', ...spread, 'after'];
+  if (writes.length === 0) return ['before', 'after'];
+  const count = Math.min(writes.length, mostWrites);
+  return ['before', ...Array.from({ length: count }, (_, index) => Math.round(((index + 1) * writes.length) / count))];
 };
 
 const wordsOf = (moment: Moment, writes: readonly string[]): string =>
@@ -39,18 +39,35 @@ const faults: Readonly<Record<string, Omit<FaultRule, 'method' | 'path'>>> = {
   'answers 500 for ever': { kind: 'status', status: 500, stored: true },
 };
 
-/** All rows that an undisturbed run calls for: its activities by what they wrote, its vendors by what they did. */
-export function rowsOf(of: Pick<Row, 'process' | 'example' | 'exampleName' | 'undisturbed'>): Row[] {
+/**
+ * The rows that an undisturbed run calls for: its activities by what they wrote, its vendors by what they did. `known`: what is disturbed
+ * in an earlier example of the process, and is passed over; what is found is added.
+ */
+export function rowsOf(of: Pick<Row, 'process' | 'example' | 'exampleName' | 'undisturbed'>, known: Set<string>): Row[] {
   const { writes, effects } = of.undisturbed;
-  const crashes = [...writes].flatMap(([activity, written]) =>
-    momentsOf(written).map((moment) => ({ ...of, what: activity, moment: wordsOf(moment, written), disturbance: { doom: { activity, moment } } })),
-  );
-  const operations = new Map(effects.map(({ vendor, operation }) => [`${vendor} ${operation}`, { vendor: vendor as VendorName, operation }]));
-  const failures = [...operations].flatMap(([what, { vendor, operation }]) => {
-    const [method = '', path = ''] = operation.replace(/\{\w+\}/g, '*').split(' ');
-    return Object.entries(faults)
-      .filter(([, fault]) => vendor === 'stripe' || !('stored' in fault))
-      .map(([moment, fault]) => ({ ...of, what, moment, disturbance: { fault: { vendor, method, path, ...fault } } }));
-  });
+  const isNew = (what: string): boolean => !known.has(what) && Boolean(known.add(what));
+  const crashes = [...writes]
+    .filter(([activity]) => isNew(activity))
+    .flatMap(([activity, written]) =>
+      momentsOf(written).map((moment) => ({
+        ...of,
+        what: activity,
+        moment: wordsOf(moment, written),
+        disturbance: { doom: { activity, moment } },
+      })),
+    );
+  const failures = effects
+    .filter(({ vendor, operation }) => isNew(`${vendor} ${operation}`))
+    .flatMap(({ vendor, operation }) => {
+      const [method = '', path = ''] = operation.replace(/\{\w+\}/g, '*').split(' ');
+      return Object.entries(faults)
+        .filter(([, fault]) => vendor === 'stripe' || !('stored' in fault))
+        .map(([moment, fault]) => ({
+          ...of,
+          what: `${vendor} ${operation}`,
+          moment,
+          disturbance: { fault: { vendor: vendor as VendorName, method, path, ...fault } },
+        }));
+    });
   return [...crashes, ...failures];
 }

@@ -11,8 +11,8 @@ export interface WorkerChild {
   readonly attempts: ReadonlyMap<string, string>;
   /** Begins to work; it is loaded long before as a rule. */
   go(): void;
-  /** Resolves when it knows where to die. */
-  doom(doom: Doom | undefined): Promise<void>;
+  /** Resolves when it knows where to die; to false when it has died before. */
+  doom(doom: Doom | undefined): Promise<boolean>;
   readonly exited: Promise<void>;
   /** Whether it ended by the signal it sends itself. */
   wasKilled(): boolean;
@@ -39,7 +39,8 @@ export function startWorkerChild(env: NodeJS.ProcessEnv, ended: (activity: strin
     attempts.delete(word.token);
     ended(word.activity, word.writes);
   });
-  const order = (order: Order): void => void child.send(order);
+  // One that has died in the meantime hears nothing, and nobody waits for it.
+  const order = (order: Order): void => void child.send(order, () => undefined);
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     attempts,
@@ -47,9 +48,9 @@ export function startWorkerChild(env: NodeJS.ProcessEnv, ended: (activity: strin
     wasKilled: () => child.signalCode === 'SIGKILL',
     go: () => order({ kind: 'go' }),
     async doom(doom) {
-      const heard = new Promise<void>((resolve) => (doomed = resolve));
+      const heard = new Promise<boolean>((resolve) => (doomed = () => resolve(true)));
       order({ kind: 'doom', doom });
-      await Promise.race([heard, exited]);
+      return Promise.race([heard, exited.then(() => false)]);
     },
     stop: () => stop(child, isAlive),
     lastWords: () => output.trimEnd().split('\n').slice(-8).join('\n'),
