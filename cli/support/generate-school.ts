@@ -4,13 +4,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
+import type { CsvFiles } from './csv-files.ts';
 import { oneRosterFiles } from './one-roster-files.ts';
 import { planSchool, type SchoolPlan } from './plan-school.ts';
 import { sdsFiles } from './sds-files.ts';
-
-export type Cells = readonly (string | number)[];
-/** A file's rows by its name, the header first. */
-export type CsvFiles = Readonly<Record<string, () => Iterable<Cells>>>;
 
 export interface SchoolOptions {
   /** Students, teachers, guardians and administrators together; at least 1. */

@@ -1,4 +1,4 @@
-import type { Cells, CsvFiles } from './generate-school.ts';
+import type { Cells, CsvFiles } from './csv-files.ts';
 import type { Invented, SchoolPlan } from './plan-school.ts';
 
 const userColumns =
