@@ -31,7 +31,7 @@ export const createAccountActivities = ({ knex, keyring }: AccountDeps) => ({
   /** Safe to retry: person and invitation are kept by the ids they come with. Opens the sealed input here, and nowhere else. */
   async createAdmin(input: CreateAdminInput): Promise<void> {
     const { tenantId, personId } = input;
-    const admin = await openInput({ knex, keyring }, input.run);
+    const admin = await openInput<AdminInput>({ knex, keyring }, input.run);
     await keyring.createSubjectKeys(tenantId, [personId]);
     const sealer = await keyring.sealer(tenantId, [personId]);
     const place = { table: Person.tableName, tenantId, subjectId: personId, rowId: personId };
@@ -55,11 +55,15 @@ export const createAccountActivities = ({ knex, keyring }: AccountDeps) => ({
 export type AccountActivities = ReturnType<typeof createAccountActivities>;
 
 /** What the API sealed before it started the run. Throws NotFoundError, or KeyDestroyedError, when it was discarded. */
-async function openInput({ knex, keyring }: AccountDeps, { tenantId, sealedInputId: id }: RunContext): Promise<AdminInput> {
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows what its process declares
+export async function openInput<Input>(
+  { knex, keyring }: Pick<AccountDeps, 'knex'> & { readonly keyring: Pick<Keyring, 'sealer'> },
+  { tenantId, sealedInputId: id }: RunContext,
+): Promise<Input> {
   const row = id && (await inTenant(knex, tenantId, async (trx) => SealedInput.query(trx).findOne({ tenant_id: tenantId, id })));
   if (!row) throw new NotFoundError('sealed input');
   const sealer = await keyring.sealer(tenantId, [id]);
-  return JSON.parse(sealer.open(id, { tenantId, table: SealedInput.tableName, column: 'sealed', rowId: id }, row.sealed)) as AdminInput;
+  return JSON.parse(sealer.open(id, { tenantId, table: SealedInput.tableName, column: 'sealed', rowId: id }, row.sealed)) as Input;
 }
 
 type SealedNames = Partial<Pick<Person, 'display_name' | 'email'>>;

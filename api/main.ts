@@ -8,6 +8,7 @@ import { openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
 import { createKeyring } from '../platform/keyring.ts';
 import { createLogger } from '../platform/logger.ts';
+import { createResetThrottle } from '../platform/identity/reset-throttle.ts';
 import { createSignInThrottle } from '../platform/identity/sign-in-throttle.ts';
 import { createPseudonyms } from '../platform/pseudonyms.ts';
 import { createPush } from '../platform/push.ts';
@@ -64,6 +65,7 @@ async function start(): Promise<void> {
     temporal,
     codec,
     policies: await loadPolicies(),
+    resets: createResetThrottle({ redis, pseudonym }),
     limits: createRateLimits({ redis, pseudonym, settings: config.rateLimits }),
     trustedProxies: config.trustedProxies,
     processes: await loadProcesses(),

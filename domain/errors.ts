@@ -156,6 +156,11 @@ export class InvitationInvalidError extends AppError {
     super('invitation-invalid', 410, 'This invitation has expired, was used or was withdrawn.');
   }
 }
+export class PasswordResetInvalidError extends AppError {
+  constructor() {
+    super('password-reset-invalid', 410, 'This link has expired or was used: ask for a new one.');
+  }
+}
 export class WeakPasswordError extends AppError {
   constructor(reason: string) {
     super('weak-password', 422, reason);

@@ -70,6 +70,27 @@ export function invitationMail(mail: InvitationMail): MailText {
   };
 }
 
+export interface PasswordResetMail {
+  readonly link: string;
+  readonly expiresAt: Date;
+  /** IANA, the account's. */
+  readonly timeZone: string;
+}
+
+/** The mail that lets a new password be set. */
+export function passwordResetMail({ link, expiresAt, timeZone }: PasswordResetMail): MailText {
+  const when = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short', timeZone });
+  const lines = {
+    greeting: 'Hello,',
+    what: 'A new password was asked for your account on ToolboxAI. Setting it signs the account out everywhere.',
+    until: `The link works once, until ${when.format(expiresAt)} (${timeZone}).`,
+    mistake: 'If you did not ask for it, ignore this mail: your password stays as it is.',
+  };
+  const button = 'Set a new password';
+  const text = [lines.greeting, lines.what, `${button}: ${link}`, lines.until, lines.mistake].join('\n\n');
+  return { subject: 'Set a new password for ToolboxAI', text: `${text}\n`, html: pageOf('en', lines, button, link) };
+}
+
 type Lines = Readonly<Record<'greeting' | 'what' | 'until' | 'mistake', string>>;
 
 function pageOf(lang: string, { greeting, what, until, mistake }: Lines, button: string, link: string): string {

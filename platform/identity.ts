@@ -5,6 +5,7 @@ import { createInvitationDesk } from './identity/accept-invitation.ts';
 import { createAccounts } from './identity/accounts.ts';
 import { chooseMembership } from './identity/choose-membership.ts';
 import { type InvitationRef, invitationTokens } from './identity/invitation-token.ts';
+import { createPasswordResetDesk } from './identity/password-reset.ts';
 import type { SignInThrottle } from './identity/sign-in-throttle.ts';
 import { createSessions, type Device, type IssuedTokens } from './identity/sessions.ts';
 import type { Keyring } from './keyring.ts';
@@ -38,6 +39,7 @@ export function createIdentity({ main, keyring, vault, tokens, redis, throttle, 
   const sessions = createSessions({ main, keyring, tokens, redis, clock });
   const desk = createInvitationDesk({ main, keyring, vault, accounts, clock });
 
+  const resets = createPasswordResetDesk({ main, keyring, vault, clock });
   const slowly = <T>({ login, ip }: SignIn, attempt: () => Promise<T>): Promise<T> =>
     throttle ? throttle.guard({ login, address: ip }, attempt) : attempt();
 
@@ -61,6 +63,7 @@ export function createIdentity({ main, keyring, vault, tokens, redis, throttle, 
     signOut: sessions.end,
     authenticate: sessions.authenticate,
     acceptInvitation: desk.acceptInvitation,
+    resetPassword: resets.resetPassword,
     /** The codes of invitations' links; the same invitation always has the same one (until the vault's key is rotated; older ones stay good). */
     invitationTokens: (refs: readonly InvitationRef[]): Promise<string[]> => invitationTokens(vault, refs),
     async invitationToken(ref: InvitationRef): Promise<string> {

@@ -2,6 +2,7 @@ import { createAccountActivities, type AccountDeps } from '../activities/account
 import { createBillingActivities, type BillingDeps } from '../activities/billing.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
 import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
+import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
 import { createRosterActivities, type RosterDeps } from '../activities/roster.ts';
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
@@ -12,6 +13,7 @@ export type ActivityDeps = AccountDeps &
   BillingDeps &
   InvitationDeps &
   KeyDeps &
+  PasswordResetDeps &
   PushDeps &
   RosterDeps &
   RunDeps &
@@ -25,6 +27,7 @@ export function createActivities(deps: ActivityDeps): Readonly<Record<string, (.
     createBillingActivities(deps),
     createInvitationActivities(deps),
     createKeyActivities(deps),
+    createPasswordResetActivities(deps),
     createPushActivities(deps),
     createRosterActivities(deps),
     createRunActivities(deps),

@@ -1,2 +1,3 @@
 // The only door: what is exported here is a workflow type. One line a workflow.
 export { onboardSchool } from './onboard-school.ts';
+export { resetPassword } from './reset-password.ts';

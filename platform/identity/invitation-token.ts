@@ -25,14 +25,15 @@ export async function invitationTokens(vault: Pick<Vault, 'hmacBatch'>, refs: re
   });
 }
 
-const idOf = (bytes: Buffer): string => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+/** The id that these 16 bytes are. */
+export const idOfBytes = (bytes: Buffer): string => bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
 /** Which invitation a code is for. Throws InvitationInvalidError for any code that invitationTokens did not make. */
 export async function readInvitationToken(vault: Pick<Vault, 'verifyHmac'>, token: string): Promise<InvitationRef> {
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.length !== 66 || bytes.toString('base64url') !== token) throw new InvitationInvalidError();
   const hmac = `vault:v${bytes.readUInt16BE(0)}:${bytes.subarray(34).toString('base64')}`;
-  const ref = { tenantId: idOf(bytes.subarray(2, 18)), invitationId: idOf(bytes.subarray(18, 34)) };
+  const ref = { tenantId: idOfBytes(bytes.subarray(2, 18)), invitationId: idOfBytes(bytes.subarray(18, 34)) };
   if (!(await vault.verifyHmac(keyName, inputOf(ref), hmac))) throw new InvitationInvalidError();
   return ref;
 }

@@ -4,6 +4,7 @@ import { openApiDocument } from '../../api/support/openapi.ts';
 import type { Route } from '../../api/support/route.ts';
 import { isPlatformRole, type Role } from '../../domain/roles.ts';
 import { createIdentity } from '../../platform/identity.ts';
+import { createResetThrottle } from '../../platform/identity/reset-throttle.ts';
 import { createKeyring } from '../../platform/keyring.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { createPseudonyms } from '../../platform/pseudonyms.ts';
@@ -64,6 +65,7 @@ async function build(databases: Databases, { vault }: TestVault) {
     push: createPush(pushConfig),
     uploads: createUploads({ main, keyring, storage: createStorage(servers().s3) }),
     policies: await loadPolicies(),
+    resets: createResetThrottle({ redis, pseudonym }),
     limits: createRateLimits({ redis, pseudonym, settings: { account: 1e6, tenant: 1e6, address: 1e7 } }),
     log: quietLog,
     metrics: { observe: () => undefined },

@@ -14,6 +14,7 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'tenant:resume': ops,
   'account:suspend': ops,
   'account:resume': ops,
+  'account:reset-password': ops,
   'settings:read': admin,
   'settings:update': admin,
   'school:onboard': ops,
