@@ -66,6 +66,7 @@ async function buryAttempts({ client, namespace }: Temporal, { attempts }: Worke
       await client.workflowService.respondActivityTaskFailed({ namespace, taskToken: Buffer.from(token, 'base64'), failure });
     } catch (error) {
       // Temporal heard of its end before it died.
-      if (!(isGrpcServiceError(error) && error.code === notFound)) throw error;
+      // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- an enum of gRPC's, which is no package of ours
+      if (!(isGrpcServiceError(error) && Number(error.code) === notFound)) throw error;
     }
 }

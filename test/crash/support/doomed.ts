@@ -67,6 +67,8 @@ Worker.create = async (options: WorkerOptions): Promise<Worker> => {
     interceptors: { ...others, activity: [watched, ...activity] },
     // What was kept for a worker that is dead goes to another one soon.
     stickyQueueScheduleToStartTimeout: '100 milliseconds',
+    // One run at a time: more threads would only take longer to start.
+    workflowThreadPoolSize: 1,
   });
 };
 

@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { inspect } from 'node:util';
 import { startRun } from '../../../api/support/run-start.ts';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { bucketOf } from '../../../domain/tenant.ts';
@@ -122,21 +121,28 @@ async function runOnce(
   example: Example,
   { doom, fault }: Disturbance,
 ): Promise<Omit<Outcome, 'writes'>> {
-  const { sandboxes, storage } = parts;
+  const { databases, vault, sandboxes, storage } = parts;
+  const { postgres, keyring, s3 } = servers();
+  const stores = {
+    main: { adminUrl: postgres.adminUrl, url: databases.urls.main },
+    keyring: { adminUrl: keyring.adminUrl, url: databases.urls.keyring },
+    vault,
+    s3,
+  };
   await Promise.all(Object.values(sandboxes).map(({ control }) => control.reset()));
   const faults = [...(example.faults ?? []), ...(fault ? [fault] : [])];
   for (const { vendor, ...rule } of faults) await sandboxes[vendor].control.addFault(rule);
   const name = `crash-${String((named += 1)).padStart(6, '0')}`;
   const input = process.input.parse(await example.input({ name, upload: (zip) => upload(parts, zip) }));
-  const before = await linesOf(parts);
+  const before = await linesOf(stores);
   await crew.doom(doom);
   const [died, beganAt] = [crew.deaths(), performance.now()];
   const { runId, status } = await runToItsEnd(parts, crew, process, input);
   const seconds = (performance.now() - beganAt) / 1_000;
   await crew.doom(undefined);
 
-  const after = await linesOf(parts);
-  const objects = await objectsOf(runId, uuidsIn(input));
+  const after = await linesOf(stores);
+  const objects = await objectsOf(stores.s3, runId, uuidsIn(input));
   const effects = await ledgerOf(sandboxes);
   await storage.removeBucket(bucketOf(runId));
   const names = { RUN: runId, NAME: name };
@@ -170,7 +176,7 @@ async function runToItsEnd(
   const handle = temporal.client.workflow.getHandle(`${process.name}:${process.businessKey(input, platformTenantId)}`);
   const ended = handle.result().then(
     () => 'well',
-    (error: unknown) => `with ${inspect(error, { breakLength: Infinity }).replace(/\s+at .*/g, '')}`,
+    (error: unknown) => `with ${messagesOf(error).join(': ')}`,
   );
   const timer = new AbortController();
   const late = pause(endsWithinMs, undefined, { signal: timer.signal }).then(
@@ -182,6 +188,8 @@ async function runToItsEnd(
   timer.abort();
   return { runId, status };
 }
+
+const messagesOf = (error: unknown): string[] => (error instanceof Error ? [error.message, ...messagesOf(error.cause)] : []);
 
 const uuidsIn = (input: object): string[] => JSON.stringify(input).match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];
 

@@ -1,38 +1,40 @@
 import { Client } from 'minio';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { bucketOf } from '../../../domain/tenant.ts';
-import type { Databases } from '../../support/database.ts';
-import { servers } from '../../support/servers.ts';
-import type { TestVault } from '../../support/vault.ts';
-import { databaseRows } from '../../workflows/support/stores.ts';
+import type { VaultCall } from '../../../platform/vault-http.ts';
+import { rowsOf } from '../../support/database-rows.ts';
 
+export interface Cluster {
+  readonly adminUrl: string;
+  /** Names the database. */
+  readonly url: string;
+}
+/** Where a platform keeps all it knows, opened by those who may see everything. */
 export interface Stores {
-  readonly databases: Databases;
-  readonly vault: TestVault;
+  readonly main: Cluster;
+  readonly keyring: Cluster;
+  readonly vault: { readonly asAdmin: VaultCall; readonly mount: string };
+  readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string };
 }
 
 /** Every row of both clusters, every key of the vault's mount: a line each. */
-export async function linesOf({ databases, vault }: Stores): Promise<string[]> {
-  const [rows, keys] = await Promise.all([databaseRows({ databases }), keysOf(vault)]);
-  const inTables = Object.entries(rows).flatMap(([cluster, tables]) =>
-    [...tables].flatMap(([table, found]) => found.map((row) => `${cluster} ${table} ${row}`)),
+export async function linesOf({ main, keyring, vault }: Stores): Promise<string[]> {
+  const clusters = await Promise.all(
+    Object.entries({ main, keyring }).map(async ([name, { adminUrl, url }]) =>
+      [...(await rowsOf(adminUrl, url))].flatMap(([table, rows]) => rows.map((row) => `${name} ${table} ${row}`)),
+    ),
   );
-  return [...inTables, ...keys];
-}
-
-async function keysOf({ asAdmin, mount }: TestVault): Promise<string[]> {
-  const { data } = await asAdmin('GET', `${mount}/keys?list=true`);
-  return ((data['keys'] ?? []) as string[]).map((key) => `vault key ${key}`);
+  const { data } = await vault.asAdmin('GET', `${vault.mount}/keys?list=true`);
+  return [...clusters.flat(), ...((data['keys'] ?? []) as string[]).map((key) => `vault key ${key}`)];
 }
 
 /** The bucket of a tenant with what is in it, and what of these files is still in the platform's. */
-export async function objectsOf(tenantId: string, fileIds: readonly string[]): Promise<string[]> {
-  const [own, platform] = await Promise.all([listed(bucketOf(tenantId)), listed(bucketOf(platformTenantId))]);
+export async function objectsOf(s3: Stores['s3'], tenantId: string, fileIds: readonly string[]): Promise<string[]> {
+  const [own, platform] = await Promise.all([listed(s3, bucketOf(tenantId)), listed(s3, bucketOf(platformTenantId))]);
   return [...own, ...platform.filter((line) => fileIds.some((id) => line.includes(id)) && !line.startsWith('bucket'))];
 }
 
-async function listed(bucket: string): Promise<string[]> {
-  const { endpoint, accessKey, secretKey } = servers().s3;
+async function listed({ endpoint, accessKey, secretKey }: Stores['s3'], bucket: string): Promise<string[]> {
   const { hostname, port } = new URL(endpoint);
   const s3 = new Client({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey });
   if (!(await s3.bucketExists(bucket))) return [];

@@ -1,31 +1,10 @@
 import { Client } from 'minio';
-import { openDatabase } from '../../../platform/database.ts';
+import { rowsOf } from '../../support/database-rows.ts';
 import { servers } from '../../support/servers.ts';
 import type { Onboarding } from './onboarding.ts';
 
 /** What stays by design: the audit log, the runs themselves, the rows that say an upload is deleted, the migrator's own tables. */
 const kept = new Set(['audit_log', 'audit_heads', 'runs', 'uploads', 'knex_migrations', 'knex_migrations_lock']);
-
-/** Reads whole databases, past every wall: as the cluster's superuser. */
-async function rowsOf(adminUrl: string, databaseUrl: string): Promise<Map<string, string[]>> {
-  const url = new URL(adminUrl);
-  url.pathname = new URL(databaseUrl).pathname;
-  const database = openDatabase(url.href, { poolMax: 1 });
-  try {
-    const tables: string[] = await database('pg_tables').where({ schemaname: 'public' }).orderBy('tablename').pluck('tablename');
-    const rows = new Map<string, string[]>();
-    for (const table of tables) {
-      const found = await database.raw<{ rows: { row: string }[] }>('select to_jsonb(t)::text as row from ?? as t order by 1', [table]);
-      rows.set(
-        table,
-        found.rows.map(({ row }) => row),
-      );
-    }
-    return rows;
-  } finally {
-    await database.destroy();
-  }
-}
 
 /** Every row of both clusters as JSON, by table. */
 export async function databaseRows({
