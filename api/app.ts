@@ -21,6 +21,7 @@ import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { meRoutes } from './routes/me.ts';
+import { mfaRoutes } from './routes/mfa.ts';
 import { type PasswordResetDeps, passwordResetRoutes } from './routes/password-reset.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
@@ -38,7 +39,19 @@ export interface AppDeps extends HealthDeps, UploadRoutesDeps, CodecRoutesDeps, 
   /** The main cluster. */
   readonly main: Knex;
   readonly keyring: Keyring;
-  readonly identity: Pick<Identity, 'authenticate' | 'signIn' | 'refresh' | 'signOut' | 'acceptInvitation' | 'resetPassword' | 'publicJwks'>;
+  readonly identity: Pick<
+    Identity,
+    | 'authenticate'
+    | 'signIn'
+    | 'refresh'
+    | 'signOut'
+    | 'acceptInvitation'
+    | 'resetPassword'
+    | 'enrolMfa'
+    | 'confirmMfa'
+    | 'removeMfa'
+    | 'publicJwks'
+  >;
   readonly resets: PasswordResetDeps['resets'];
   readonly push: Pick<Push, 'authorize'>;
   readonly log: Logger;
@@ -58,6 +71,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...healthRoutes(deps),
     ...documentRoutes({ publicJwks: identity.publicJwks, routes: () => routes }),
     ...authRoutes(deps),
+    ...mfaRoutes(deps),
     ...passwordResetRoutes({ ...deps, knex: deps.main }),
     ...invitationRoutes(deps),
     ...meRoutes(deps),

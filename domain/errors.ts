@@ -40,6 +40,16 @@ export class MfaRequiredError extends AppError {
     super('mfa-required', 401, 'Send a code of the authenticator app, or a recovery code, as otp.');
   }
 }
+export class MfaEnrolmentRequiredError extends AppError {
+  constructor() {
+    super('mfa-enrolment-required', 403, 'This role needs a second factor: enrol one at /v1/auth/mfa/enrol first.');
+  }
+}
+export class MfaEnrolledError extends AppError {
+  constructor() {
+    super('mfa-enrolled', 409, 'This account has a second factor: remove it first.');
+  }
+}
 export class BadOtpError extends AppError {
   constructor() {
     super('bad-otp', 401, 'This code is wrong, too old, or was used before.');

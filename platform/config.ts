@@ -66,6 +66,8 @@ const App = z.object({
   RATE_LIMIT_ACCOUNT: perMinute.default(1_200),
   RATE_LIMIT_TENANT: perMinute.default(30_000),
   RATE_LIMIT_ADDRESS: perMinute.default(12_000),
+  /** Whether the platform's own roles need a second factor. `false` is refused in production. */
+  MFA_REQUIRED: z.enum(['true', 'false']).default('true'),
   /** Failed sign-ins of a login from one address in a quarter of an hour, five times as many in an hour from everywhere; 0 is no limit. */
   SIGN_IN_FAILURES: perMinute.default(10),
   /** Of the API and the worker alike: give each its own on one machine. 0 takes any free port. */
@@ -116,6 +118,10 @@ function problemsBetween(env: { readonly DATABASE_URL: string; readonly KEYRING_
   return sameServer(env.DATABASE_URL, env.KEYRING_DATABASE_URL) ? ['KEYRING_DATABASE_URL: must be another server than DATABASE_URL'] : [];
 }
 
+function problemsInProduction({ NODE_ENV, MFA_REQUIRED }: { readonly NODE_ENV: string; readonly MFA_REQUIRED: string }): string[] {
+  return NODE_ENV === 'production' && MFA_REQUIRED === 'false' ? ['MFA_REQUIRED: cannot be false in production'] : [];
+}
+
 function readTemporal(env: Record<string, string>): { settings?: ReturnType<typeof readTemporalSettings>; problems: string[] } {
   try {
     return { settings: readTemporalSettings(env), problems: [] };
@@ -140,6 +146,7 @@ export function readConfig(env: Environment = process.env) {
   const between = parsed.success
     ? [
         ...problemsBetween(parsed.data),
+        ...problemsInProduction(parsed.data),
         ...findVendorMixes({ ...given, ...addressesOf(parsed.data) }, parsed.data.NODE_ENV === 'production'),
       ]
     : say(parsed.error.issues, given);
@@ -177,6 +184,7 @@ function shape(env: z.infer<typeof App>) {
     api: { host: env.API_HOST, port: env.API_PORT },
     trustedProxies: env.TRUSTED_PROXIES,
     rateLimits: { account: env.RATE_LIMIT_ACCOUNT, tenant: env.RATE_LIMIT_TENANT, address: env.RATE_LIMIT_ADDRESS },
+    mfaRequired: env.MFA_REQUIRED === 'true',
     signInFailures: env.SIGN_IN_FAILURES,
     metricsPort: env.METRICS_PORT,
     workerShutdownGraceSeconds: env.WORKER_SHUTDOWN_GRACE_SECONDS,

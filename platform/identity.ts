@@ -1,10 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import { AccountSuspendedError, BadCredentialsError } from '../domain/errors.ts';
+import { isPlatformRole } from '../domain/roles.ts';
 import { createInvitationDesk } from './identity/accept-invitation.ts';
 import { createAccounts } from './identity/accounts.ts';
 import { chooseMembership } from './identity/choose-membership.ts';
 import { type InvitationRef, invitationTokens } from './identity/invitation-token.ts';
+import { createMfa, type Enrolment } from './identity/mfa.ts';
 import { createPasswordResetDesk } from './identity/password-reset.ts';
 import type { SignInThrottle } from './identity/sign-in-throttle.ts';
 import { createSessions, type Device, type IssuedTokens } from './identity/sessions.ts';
@@ -22,32 +24,50 @@ export interface IdentityDeps {
   readonly redis: Pick<Redis, 'set' | 'exists' | 'status'>;
   /** Slows guessing down; absent where nobody guesses. */
   readonly throttle?: Pick<SignInThrottle, 'guard'>;
+  /** Whether the platform's own roles need a second factor (default). */
+  readonly mfaRequired?: boolean;
   readonly clock?: () => Date;
 }
 export interface SignIn extends Device {
   /** An e-mail address, or `username@school-slug`. */
   readonly login: string;
   readonly password: string;
+  /** A code of the authenticator app, or a recovery code. */
+  readonly otp?: string | undefined;
   /** Id or slug of the tenant to sign in to; without it the platform's comes first. */
   readonly tenant?: string | undefined;
 }
+/** A login and its password, and where they come from. */
+export type Credentials = Pick<SignIn, 'login' | 'password' | 'ip'>;
 export type Identity = ReturnType<typeof createIdentity>;
 
 /** Who may come in: accounts, sessions, invitations. Below HTTP and above the databases; knows nothing of requests. */
-export function createIdentity({ main, keyring, vault, tokens, redis, throttle, clock = () => new Date() }: IdentityDeps) {
+export function createIdentity({
+  main,
+  keyring,
+  vault,
+  tokens,
+  redis,
+  throttle,
+  mfaRequired = true,
+  clock = () => new Date(),
+}: IdentityDeps) {
   const accounts = createAccounts({ main, keyring });
   const sessions = createSessions({ main, keyring, tokens, redis, clock });
   const desk = createInvitationDesk({ main, keyring, vault, accounts, clock });
 
   const resets = createPasswordResetDesk({ main, keyring, vault, clock });
-  const slowly = <T>({ login, ip }: SignIn, attempt: () => Promise<T>): Promise<T> =>
-    throttle ? throttle.guard({ login, address: ip }, attempt) : attempt();
+  const mfa = createMfa({ main, keyring, clock });
 
-  async function signIn({ login, password, tenant, ip, device }: SignIn): Promise<IssuedTokens> {
-    const account = await accounts.findAccountByLogin(login);
-    if (!(await verifyPassword(account?.password_hash, password)) || !account) throw new BadCredentialsError();
-    if (account.status !== 'active') throw new AccountSuspendedError();
-    return sessions.open(await chooseMembership(main, account.id, tenant), { ip, device });
+  /** Does what only who knows the password may. */
+  function known<T>({ login, password, ip }: Credentials, act: (accountId: string) => Promise<T>): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      const account = await accounts.findAccountByLogin(login);
+      if (!(await verifyPassword(account?.password_hash, password)) || !account) throw new BadCredentialsError();
+      if (account.status !== 'active') throw new AccountSuspendedError();
+      return act(account.id);
+    };
+    return throttle ? throttle.guard({ login, address: ip }, attempt) : attempt();
   }
 
   return {
@@ -56,9 +76,18 @@ export function createIdentity({ main, keyring, vault, tokens, redis, throttle, 
     findAccountByLogin: accounts.findAccountByLogin,
     /**
      * Opens a session. Throws BadCredentialsError whether login or password is wrong, in the same time; only who knows the password learns of
-     * AccountSuspendedError, TenantSuspendedError, or ForbiddenError (no membership there). Throws TooManyRequestsError.
+     * AccountSuspendedError, TenantSuspendedError, ForbiddenError (no membership there), MfaRequiredError, BadOtpError or
+     * MfaEnrolmentRequiredError. Throws TooManyRequestsError.
      */
-    signIn: (trying: SignIn): Promise<IssuedTokens> => slowly(trying, () => signIn(trying)),
+    signIn: (trying: SignIn): Promise<IssuedTokens> =>
+      known(trying, async (accountId) => {
+        const membership = await chooseMembership(main, accountId, trying.tenant);
+        await mfa.admit(accountId, trying.otp, mfaRequired && isPlatformRole(membership.role));
+        return sessions.open(membership, trying);
+      }),
+    enrolMfa: (trying: Credentials): Promise<Enrolment> => known(trying, (id) => mfa.enrol(id, trying.login)),
+    confirmMfa: (trying: Credentials & { readonly otp: string }): Promise<void> => known(trying, (id) => mfa.confirm(id, trying.otp)),
+    removeMfa: (trying: Credentials & { readonly otp: string }): Promise<void> => known(trying, (id) => mfa.remove(id, trying.otp)),
     refresh: sessions.refresh,
     signOut: sessions.end,
     authenticate: sessions.authenticate,

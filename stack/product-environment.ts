@@ -50,6 +50,8 @@ export function productEnvironment(env: NodeJS.ProcessEnv, servers: Servers): No
     S3_SECRET_KEY: s3.address.secretKey,
     REDIS_URL: redis.address.url,
     ...generousLimits(env),
+    // The demo account is to be tried at once: it has no authenticator app.
+    MFA_REQUIRED: env['MFA_REQUIRED'] || (env['NODE_ENV'] === 'production' ? 'true' : 'false'),
   };
 }
 

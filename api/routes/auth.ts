@@ -15,6 +15,7 @@ const TokenPair = z
 const SignIn = z.strictObject({
   email: z.string().trim().min(1).max(320).describe('An e-mail address, or username@school'),
   password: z.string().min(1).max(1_024),
+  otp: z.string().trim().min(6).max(64).optional().describe('A code of the authenticator app, or a recovery code, for who has a second factor'),
   tenant: z.string().min(1).max(64).optional().describe('Id or slug of the school to act in, for accounts of several'),
 });
 
@@ -32,8 +33,8 @@ export const authRoutes = ({ identity }: { readonly identity: Pick<Identity, 'si
     body: SignIn,
     responses: { 200: TokenPair },
     problems: [401, 403],
-    handler: async ({ body: { email, password, tenant }, ctx }) =>
-      reply(200, present(await identity.signIn({ login: email, password, tenant, ...deviceOf(ctx) }))),
+    handler: async ({ body: { email, ...body }, ctx }) =>
+      reply(200, present(await identity.signIn({ login: email, ...body, ...deviceOf(ctx) }))),
   }),
   route({
     method: 'post',

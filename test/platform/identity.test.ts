@@ -227,7 +227,10 @@ describe('platform/identity', () => {
       const { redis: _, ...deps } = { ...env, main: main(), vault: env.test.vault };
       const unconnected = new Redis(servers().redis.url, { lazyConnect: true });
       const withoutRedis = createIdentity({ ...deps, redis: unconnected });
-      await assert.rejects(withoutRedis.authenticate(accessToken), { code: 'unavailable', details: { part: 'The list of ended sessions', retryAfterSeconds: 5 } });
+      await assert.rejects(withoutRedis.authenticate(accessToken), {
+        code: 'unavailable',
+        details: { part: 'The list of ended sessions', retryAfterSeconds: 5 },
+      });
       await withoutRedis.authenticate(accessToken, { failClosed: false });
       await env.identity.signOut(caller);
       await assert.rejects(withoutRedis.authenticate(accessToken, { failClosed: false }), ended);

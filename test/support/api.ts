@@ -53,7 +53,7 @@ async function build(databases: Databases, { vault }: TestVault) {
   const keyring = createKeyring({ knex: databases.keyring, vault });
   const tokens = createTokens({ vault, issuer: 'http://api.test', audience: 'toolbox' });
   const { of: pseudonym } = createPseudonyms(keyring, quietLog);
-  const identity = createIdentity({ main, keyring, vault, tokens, redis });
+  const identity = createIdentity({ main, keyring, vault, tokens, redis, mfaRequired: false });
   const deps: AppDeps = {
     main,
     keyring,

@@ -33,7 +33,7 @@ export function useIdentity(): TestIdentity {
     const clock = (): Date => it.now;
     const keyring = createKeyring({ knex: databases.keyring, vault: test.vault });
     const tokens = createTokens({ vault: test.vault, issuer: 'https://toolbox.test', audience: 'toolbox-api', clock });
-    const identity = createIdentity({ main: databases.main, keyring, vault: test.vault, tokens, redis, clock });
+    const identity = createIdentity({ main: databases.main, keyring, vault: test.vault, tokens, redis, clock, mfaRequired: false });
     Object.assign(it, { redis, keyring, tokens, identity });
   });
   beforeEach(() => {

@@ -9,6 +9,7 @@ import { buildRow, plant, type Planted, type Row } from './rows.ts';
 /** Tables without a tenant, and why. A new one fails the test until somebody says so here. */
 const platformWide: Readonly<Record<string, string>> = {
   accounts: 'an account logs in platform-wide; its personal data is sealed under its own key',
+  account_mfa: 'asked for before a tenant is chosen; sealed under the own key of its account',
   sessions: 'found by a token before the tenant is known; hangs on one membership',
   refresh_tokens: 'hashes only; found by a token before the tenant is known',
   knex_migrations: 'the history of the schema; closed to the app',
