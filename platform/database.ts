@@ -35,7 +35,7 @@ interface Beginning {
   query(connection: unknown, sql: string): Promise<unknown>;
 }
 interface Transacting {
-  transaction(container: unknown, config: { userParams?: { scope?: Scope } }, outer: unknown): Beginning;
+  transaction(container: unknown, config: { scope?: Scope }, outer: unknown): Beginning;
 }
 
 /** Sends a transaction's scope in one round trip with its BEGIN: every request of the product would pay for a second one. */
@@ -43,7 +43,7 @@ function scopeWithBegin(client: Transacting): void {
   const start = client.transaction.bind(client);
   client.transaction = (container, config, outer) => {
     const transaction = start(container, config, outer);
-    const scope = config.userParams?.scope;
+    const { scope } = config;
     if (scope && !outer) transaction.begin = (connection) => transaction.query(connection, `BEGIN; ${settingsOf(scope)}`);
     return transaction;
   };
@@ -80,7 +80,8 @@ async function scoped<T>(database: Knex, id: string, scope: Scope, work: Work<T>
   if (!isId(id)) throw new Error('A scope is named by an id.');
   // Settings last until the outermost transaction ends: a scope opened inside another would leak into the rest of it.
   if (database.isTransaction) throw new Error('A scope is opened on the database, not inside another transaction.');
-  return await database.withUserParams({ scope }).transaction(work);
+  // As an option, not by withUserParams: that copies the whole of knex, a sixth of what a small request costs.
+  return await database.transaction(work, { scope } as Knex.TransactionConfig);
 }
 
 /** A transaction in which only this tenant's rows exist. Commits when `work` resolves, rolls back when it throws. */
