@@ -15,7 +15,13 @@ const TokenPair = z
 const SignIn = z.strictObject({
   email: z.string().trim().min(1).max(320).describe('An e-mail address, or username@school'),
   password: z.string().min(1).max(1_024),
-  otp: z.string().trim().min(6).max(64).optional().describe('A code of the authenticator app, or a recovery code, for who has a second factor'),
+  otp: z
+    .string()
+    .trim()
+    .min(6)
+    .max(64)
+    .optional()
+    .describe('A code of the authenticator app, or a recovery code, for who has a second factor'),
   tenant: z.string().min(1).max(64).optional().describe('Id or slug of the school to act in, for accounts of several'),
 });
 
