@@ -2,6 +2,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { taskQueues } from '../domain/task-queues.ts';
 import { createBilling } from '../platform/billing.ts';
 import { dataConverterOf } from '../platform/codec/data-converter.ts';
+import { createPatientCodec } from '../platform/codec/patient-codec.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
@@ -45,7 +46,7 @@ function open(config: Config, log: Logger) {
     redis.disconnect();
     await Promise.all([knex.destroy(), keyringDatabase.destroy()]);
   };
-  return { activities, hints, codec: createPayloadCodec(keyring.payloadKeys), close };
+  return { activities, hints, codec: createPatientCodec(createPayloadCodec(keyring.payloadKeys)), close };
 }
 
 /** The composition root of the worker: one process polls every queue. Returns after a signal, once running activities have drained. */
