@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { anonymous, difference } from './support/anonymous.ts';
+import { rowsOf } from './support/rows.ts';
+import { loadProcesses } from '../../processes/support/registry.ts';
+import { worldOf } from './support/world.ts';
+
+describe('the comparison of two runs', () => {
+  it('sees no difference in what is made anew for each run', () => {
+    const row = (id: string, at: string, sealed: string): string =>
+      `{"id": "${id}", "at": "${at}", "name": "\\\\x${sealed}", "version": ${id.length}, "slug": "s-${id.slice(0, 4)}"}`;
+    const one = '018f2b5c-0000-7000-8000-0000000000aa';
+    const other = '018f2b5d-1111-7111-8111-1111111111bb';
+    assert.equal(
+      anonymous(row(one, '2026-11-23T08:00:00.1+00:00', 'aa'.repeat(40)), { NAME: `s-${one.slice(0, 4)}` }),
+      anonymous(row(other, '2026-11-24T09:00:00.22+00:00', 'bb'.repeat(40)), { NAME: `s-${other.slice(0, 4)}` }),
+    );
+  });
+
+  it('sees another length of what is sealed, another word and another amount', () => {
+    const of = (sealed: number, word: string, amount: number): string =>
+      anonymous(`{"name": "\\\\x${'ab'.repeat(sealed)}", "status": "${word}", "amount_minor": ${amount}}`, {});
+    const all = [of(40, 'paid', 0), of(41, 'paid', 0), of(40, 'open', 0), of(40, 'paid', 1)];
+    assert.equal(new Set(all).size, all.length);
+  });
+
+  it('sees an effect that came twice, and one that did not come', () => {
+    assert.deepEqual(difference(['mail', 'mail', 'bill'], ['mail', 'bill']), ['mail']);
+    assert.deepEqual(difference(['mail', 'bill'], ['mail', 'mail', 'bill']), []);
+    assert.deepEqual(difference(['mail', 'bill'], ['mail']), ['bill']);
+  });
+});
+
+describe('the rows of the crash matrix', function () {
+  this.timeout(30_000);
+  const processes = loadProcesses();
+  const planned = async (writes: readonly string[]) => {
+    const process = (await processes).find('onboard-school');
+    assert.ok(process);
+    const [[exampleName, example] = assert.fail('There is no example.')] = Object.entries(await worldOf(process.name));
+    const effect = { vendor: 'stripe', operation: 'DELETE /v1/customers/{id}', businessKey: null, body: {}, at: '', id: '' };
+    const undisturbed = { lines: [], writes: new Map([['act', writes]]), effects: [effect], deaths: 0, lastWords: '', seconds: 0 };
+    return rowsOf({ process, example, exampleName, undisturbed }, new Set());
+  };
+  const momentsOf = async (writes: readonly string[]) =>
+    (await planned(writes)).flatMap(({ disturbance }) => disturbance.doom?.moment ?? []);
+
+  it('kill an activity before it begins and after each of its writes', async () => {
+    assert.deepEqual(await momentsOf(['a', 'b', 'c']), ['before', 1, 2, 3]);
+  });
+
+  it('kill one that writes nothing before and after it', async () => assert.deepEqual(await momentsOf([]), ['before', 'after']));
+
+  it('kill one of many writes at some of them, the last included', async () => {
+    assert.deepEqual(await momentsOf(Array<string>(100).fill('page')), ['before', 25, 50, 75, 100]);
+  });
+
+  it('disturb each operation of a vendor in every way', async () => {
+    const faults = (await planned([])).flatMap(({ disturbance }) => disturbance.fault ?? []);
+    assert.deepEqual(
+      faults.map(({ vendor, method, path }) => `${vendor} ${method} ${path}`),
+      Array<string>(5).fill('stripe DELETE /v1/customers/*'),
+    );
+  });
+});

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Home } from '../../stack/home.ts';
+import { until } from '../support/until.ts';
+
+export const victims = ['worker', 'api', 'temporal', 'postgres', 'keyring', 'redis', 's3', 'vault'] as const;
+export type Victim = (typeof victims)[number];
+
+/** Each alone, then pairs of which one needs the other. */
+export const losses: readonly (readonly Victim[])[] = [
+  ...victims.map((victim) => [victim]),
+  ['worker', 'postgres'],
+  ['api', 'temporal'],
+  ['keyring', 'vault'],
+  ['postgres', 'keyring'],
+  ['s3', 'worker'],
+  ['redis', 'temporal'],
+];
+
+type Described = Readonly<Record<Victim, { readonly pid?: number }>> & { readonly api: { readonly url: string } };
+const described = (home: Home): Described => JSON.parse(readFileSync(join(home.dir, 'stack.json'), 'utf8')) as Described;
+const returnsWithinMs = 90_000;
+
+/** Kills these at once; resolves when the stack has started others in their place and the API says that it is ready. */
+export async function killAndAwait(home: Home, these: readonly Victim[]): Promise<void> {
+  const before = described(home);
+  for (const victim of these) {
+    const { pid } = before[victim];
+    if (pid === undefined) throw new Error(`${victim} is not the stack's own.`);
+    process.kill(pid, 'SIGKILL');
+  }
+  await until(() => these.every((victim) => described(home)[victim].pid !== before[victim].pid), returnsWithinMs);
+  await until(() => isReady(before.api.url), returnsWithinMs);
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const [answer] = await Promise.allSettled([fetch(new URL('/readyz', url))]);
+  return answer.status === 'fulfilled' && answer.value.ok;
+}
