@@ -24,10 +24,14 @@ export async function startOwnStack(env: Readonly<Record<string, string>> = {}):
   const all = { ...bareEnvironment(process.env), ...env };
   const tell = (line: string): void => console.error(line);
   const stack = startStack({ home: openHome(folder), env: all, serversOnly: false, say: () => undefined, tell });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const stop = async (): Promise<void> => {
+    for (const signal of signals) process.off(signal, interrupted);
     await stack.stop();
     remove();
   };
+  const interrupted = (): void => void stop().finally(() => process.exit(130));
+  for (const signal of signals) process.once(signal, interrupted);
   try {
     return { description: (await stack.up) as StackDescription & StackFile, stop };
   } catch (error) {
