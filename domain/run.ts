@@ -44,6 +44,20 @@ export interface RunContext {
   readonly requestId: string;
   /** Where the API put the personal part of the input, sealed; absent when there was none. */
   readonly sealedInputId?: string;
+  /** Of a run that its schedule started: nobody asked for it, so `startedBy` is the platform tenant itself. */
+  readonly scheduled?: { readonly process: string };
+}
+/** What a schedule says of the runs it starts: their ids are made when they begin. */
+export type ScheduledStart = Required<Pick<RunContext, 'tenantId' | 'startedBy' | 'scheduled'>>;
+
+/** Who acts in a run, for the audit log: an account, or null for the platform itself. */
+export const actorOf = ({ startedBy, scheduled }: Pick<RunContext, 'startedBy' | 'scheduled'>): string | null =>
+  scheduled ? null : startedBy;
+
+/** A scheduled run, told by its workflow to the projection `runs`: of any other the API has written the row. */
+export interface RunStart extends Omit<RunContext, 'scheduled' | 'sealedInputId'> {
+  readonly process: string;
+  readonly workflowId: string;
 }
 export type ProcessInput<I> = I & { readonly run: RunContext };
 

@@ -85,6 +85,14 @@ async function list(client: Client, bucket: string, prefix: string): Promise<str
   return keys.sort();
 }
 
+async function abortUploads(client: Client, bucket: string, prefix: string, which: (key: string) => boolean = () => true): Promise<void> {
+  for await (const { key, uploadId } of client.listIncompleteUploads(bucket, prefix, true) as AsyncIterable<{
+    key: string;
+    uploadId: string;
+  }>)
+    if (which(key)) await client.abortMultipartUpload(bucket, key, uploadId).catch(ignoreMissing);
+}
+
 /** Objects in any S3 store. Errors are the client's own (S3Error or a socket's). */
 export function createStorage({ endpoint, accessKey, secretKey }: StorageConfig) {
   const url = new URL(endpoint);
@@ -103,8 +111,7 @@ export function createStorage({ endpoint, accessKey, secretKey }: StorageConfig)
     /** Empties and removes a bucket, unfinished uploads too. Idempotent. */
     async removeBucket(bucket: string): Promise<void> {
       if (!(await client.bucketExists(bucket))) return;
-      for await (const item of client.listIncompleteUploads(bucket, '', true) as AsyncIterable<{ key: string; uploadId: string }>)
-        await client.abortMultipartUpload(bucket, item.key, item.uploadId).catch(ignoreMissing);
+      await abortUploads(client, bucket, '');
       const keys = await list(client, bucket, '');
       if (keys.length > 0) await client.removeObjects(bucket, keys);
       await client.removeBucket(bucket).catch(ignoreMissing);
@@ -133,6 +140,10 @@ export function createStorage({ endpoint, accessKey, secretKey }: StorageConfig)
     list: (bucket: string, prefix = ''): Promise<string[]> => list(client, bucket, prefix),
     /** Idempotent. */
     remove: (bucket: string, key: string): Promise<void> => client.removeObject(bucket, key).catch(ignoreMissing),
+    /** Ends uploads of an object that nobody will finish: their parts take room and are listed nowhere else. Idempotent. */
+    async removeUnfinished(bucket: string, key: string): Promise<void> {
+      await abortUploads(client, bucket, key, (found) => found === key).catch(ignoreMissing);
+    },
     /** Throws when the store does not answer. */
     async health(): Promise<void> {
       await client.listBuckets();

@@ -8,6 +8,7 @@ import { createRosterActivities, type RosterDeps } from '../activities/roster.ts
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
 import { createStorageActivities, type StorageDeps } from '../activities/storage.ts';
 import { createTenantActivities, type TenantDeps } from '../activities/tenant.ts';
+import { createUploadActivities, type UploadActivityDeps } from '../activities/uploads.ts';
 
 export type ActivityDeps = AccountDeps &
   BillingDeps &
@@ -18,7 +19,8 @@ export type ActivityDeps = AccountDeps &
   RosterDeps &
   RunDeps &
   StorageDeps &
-  TenantDeps;
+  TenantDeps &
+  UploadActivityDeps;
 
 /** All that workflows may ask for, one factory a resource. Names are unique in the platform: a second one would hide the first. */
 export function createActivities(deps: ActivityDeps): Readonly<Record<string, (...args: never[]) => Promise<unknown>>> {
@@ -33,6 +35,7 @@ export function createActivities(deps: ActivityDeps): Readonly<Record<string, (.
     createRunActivities(deps),
     createStorageActivities(deps),
     createTenantActivities(deps),
+    createUploadActivities(deps),
   ]);
 }
 

@@ -15,10 +15,12 @@ import { createRunNotifier } from '../platform/run-hints.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createStripe } from '../platform/stripe.ts';
 import { createVault } from '../platform/vault.ts';
+import { loadProcesses } from '../processes/support/registry.ts';
 import { createActivities } from './activities.ts';
 import { findBundle } from './bundle.ts';
 import { activityInterceptors } from './interceptors.ts';
 import { makeCurrent } from './make-current.ts';
+import { putSchedules } from './schedules.ts';
 import { installRuntime, workerSettings } from './settings.ts';
 import { runEventSinks } from './sinks.ts';
 
@@ -72,7 +74,11 @@ async function start(): Promise<void> {
   });
   try {
     const running = worker.run();
-    await Promise.race([running, makeCurrent(connection, { namespace, ...version })]);
+    const begin = async (): Promise<void> => {
+      await makeCurrent(connection, { namespace, ...version });
+      await putSchedules({ connection, namespace, dataConverter: dataConverterOf(codec) }, (await loadProcesses()).all);
+    };
+    await Promise.race([running, begin()]);
     if (worker.getState() === 'RUNNING') log.info({ buildId, taskQueue: taskQueues.main, pid: process.pid }, 'ready');
     await running;
   } finally {

@@ -38,7 +38,7 @@ const summary = {
   id: z.uuid(),
   process: z.string(),
   status: z.enum(runStatuses),
-  startedBy: z.uuid().describe('The account that started it'),
+  startedBy: z.uuid().describe("The account that started it; the platform's own tenant when a schedule did"),
   createdAt: z.iso.datetime(),
   closedAt: z.iso.datetime().nullable(),
   links: Links,

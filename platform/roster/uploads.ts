@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Knex } from 'knex';
 import { BadArchiveError, MalformedBodyError, PayloadTooLargeError, UploadMissingError } from '../../domain/errors.ts';
 import { bucketOf } from '../../domain/tenant.ts';
-import { audit } from '../audit.ts';
+import { audit, type AuditRecord } from '../audit.ts';
 import { inTenant } from '../database.ts';
 import { newId } from '../ids.ts';
 import type { Keyring } from '../keyring.ts';
@@ -16,7 +16,7 @@ export interface UploadDeps {
   /** The main cluster. */
   readonly main: Knex;
   readonly keyring: Pick<Keyring, 'createSubjectKeys' | 'sealer' | 'destroySubjectKeys'>;
-  readonly storage: Pick<Storage, 'ensureBucket' | 'put' | 'getRange' | 'size' | 'remove'>;
+  readonly storage: Pick<Storage, 'ensureBucket' | 'put' | 'getRange' | 'size' | 'remove' | 'removeUnfinished'>;
 }
 export interface ReceivedUpload {
   readonly tenantId: string;
@@ -90,12 +90,13 @@ export function createUploads(deps: UploadDeps) {
     inTenant(main, tenantId, async (trx) => Upload.query(trx).where({ tenant_id: tenantId, id, status: 'stored' }).first());
 
   /** Removes the object, then its key, then the row or what it says. Safe to repeat from any point. */
-  async function discard(tenantId: string, id: string, row: 'kept' | 'gone'): Promise<void> {
+  async function discard(tenantId: string, id: string, row: 'kept' | 'gone', entry?: AuditRecord): Promise<void> {
     await storage.remove(bucketOf(tenantId), objectKey(id));
     await keyring.destroySubjectKeys(tenantId, [id]);
     await inTenant(main, tenantId, async (trx) => {
       const rows = trx('uploads').where({ tenant_id: tenantId, id });
-      await (row === 'gone' ? rows.delete() : rows.whereNot({ status: 'deleted' }).update({ status: 'deleted' }));
+      const changed = await (row === 'gone' ? rows.delete() : rows.whereNot({ status: 'deleted' }).update({ status: 'deleted' }));
+      if (entry && changed > 0) await audit(trx, entry);
     });
   }
 
@@ -145,5 +146,10 @@ export function createUploads(deps: UploadDeps) {
     },
     /** Removes the file and destroys its key; the row stays and says so. Idempotent, also for an id that never was. */
     remove: (tenantId: string, id: string): Promise<void> => discard(tenantId, id, 'kept'),
+    /** As `remove`, also of what a killed upload left unfinished in the store, and recorded once in the audit log. */
+    async expire(tenantId: string, id: string, by: Pick<AuditRecord, 'actorId' | 'requestId' | 'runId'>): Promise<void> {
+      await storage.removeUnfinished(bucketOf(tenantId), objectKey(id));
+      await discard(tenantId, id, 'kept', { ...by, tenantId, action: 'upload.expire', objectType: 'upload', objectId: id });
+    },
   };
 }

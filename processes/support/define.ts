@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TaskQueue } from '../../domain/task-queues.ts';
-import { personalPaths } from './personal.ts';
+import { personalPaths, splitPersonal } from './personal.ts';
 
 /** A line of policies/policy.csv that the caller must hold. */
 export interface Permission {
@@ -15,6 +15,15 @@ export interface Message {
   readonly input: z.ZodObject;
   readonly permission: Permission;
 }
+
+/**
+ * When the platform starts a run by itself, in its own tenant: every so often ('30m', '1h', '1d'; counted from midnight UTC) or by a
+ * cron line of five fields in an IANA time zone. A run that is still going is not joined by another.
+ */
+export type ProcessSchedule<Input> = { readonly input: Input } & (
+  | { readonly every: `${number}${'m' | 'h' | 'd'}` }
+  | { readonly cron: string; readonly timeZone: string }
+);
 
 export interface ProcessSpec<Schema extends z.ZodObject, Messages extends Readonly<Record<string, Message>>> {
   /** verb-noun, also the file's name. Never renamed once it has run. */
@@ -35,15 +44,17 @@ export interface ProcessSpec<Schema extends z.ZodObject, Messages extends Readon
   /** A second start while a run with the same business key is going: refused with its id, or answered with it. */
   readonly conflict: 'refuse' | 'use-existing';
   readonly taskQueue: TaskQueue;
+  readonly schedule?: ProcessSchedule<z.input<Schema>>;
   readonly messages?: Messages;
 }
 
 export interface Process<
   Schema extends z.ZodObject = z.ZodObject,
   Messages extends Readonly<Record<string, Message>> = Readonly<Record<string, Message>>,
-> extends Omit<ProcessSpec<Schema, Messages>, 'businessKey' | 'messages'> {
+> extends Omit<ProcessSpec<Schema, Messages>, 'businessKey' | 'schedule' | 'messages'> {
   // Methods, not properties: a process of a narrow input is still a Process.
   businessKey(input: z.infer<Schema>, tenantId: string): string;
+  readonly schedule?: ProcessSchedule<z.input<Schema>>;
   readonly messages: Messages;
 }
 
@@ -67,6 +78,7 @@ function slipsOf({
   messages,
   scope,
   permission,
+  schedule,
 }: ProcessSpec<z.ZodObject, Readonly<Record<string, Message>>>): string[] {
   const slips: string[] = [];
   if (!kebab.test(name)) slips.push('the name is verb-noun in kebab-case.');
@@ -88,5 +100,17 @@ function slipsOf({
   for (const [key, { input: of }] of Object.entries(messages ?? {})) {
     if (personalPaths(of).length > 0) slips.push(`message ${key} carries personal data: store it first and send its id.`);
   }
+  if (schedule) slips.push(...slipsOfSchedule(schedule, input, scope));
+  return slips;
+}
+
+function slipsOfSchedule(schedule: ProcessSchedule<unknown>, input: z.ZodObject, scope: string): string[] {
+  const slips: string[] = [];
+  if (scope !== 'platform') slips.push('only a process of the platform has a schedule.');
+  if ('every' in schedule ? !/^[1-9]\d*[mhd]$/.test(schedule.every) : !/^\S+( \S+){4}$/.test(schedule.cron) || !schedule.timeZone)
+    slips.push('its schedule is an interval as 30m, 1h or 1d, or a cron line of five fields with a time zone.');
+  const { error, data } = input.safeParse(schedule.input);
+  if (error) slips.push(`the input of its schedule: ${z.prettifyError(error)}`);
+  else if (splitPersonal(input, data).personal) slips.push('the input of its schedule carries personal data.');
   return slips;
 }

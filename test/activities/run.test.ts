@@ -7,6 +7,38 @@ import { inTenant } from '../../platform/database.ts';
 import { Run } from '../../platform/models/run.ts';
 import { useDatabases } from '../support/database.ts';
 
+describe('recordRunStart', () => {
+  const databases = useDatabases();
+  const scheduled = (runId: string) => ({
+    runId,
+    tenantId: platformTenantId,
+    process: 'expire-uploads',
+    workflowId: 'expire-uploads:all-2026-11-23T10:00:00Z',
+    startedBy: platformTenantId,
+    requestId: randomUUID(),
+  });
+
+  it('writes a run down once, with one entry in the audit log by nobody, and leaves a run that has ended alone', async () => {
+    const { recordRunStart, recordRunEnd } = createRunActivities({
+      knex: databases.main,
+      hints: { moved: () => undefined, drained: async () => undefined },
+    });
+    const run = scheduled(randomUUID());
+    await recordRunStart(run);
+    await recordRunEnd({ runId: run.runId, tenantId: platformTenantId, steps: [], status: 'completed' });
+    await recordRunStart(run);
+    const { row, entries } = await inTenant(databases.main, platformTenantId, async (trx) => ({
+      row: await Run.query(trx).findOne({ id: run.runId }),
+      entries: await trx('audit_log').where({ run_id: run.runId }).select('action', 'actor_id', 'request_id'),
+    }));
+    assert.deepEqual(
+      [row?.process, row?.workflow_id, row?.started_by, row?.request_id, row?.status],
+      [run.process, run.workflowId, platformTenantId, run.requestId, 'completed'],
+    );
+    assert.deepEqual(entries, [{ action: 'run.start', actor_id: null, request_id: run.requestId }]);
+  });
+});
+
 describe('recordRunEnd', () => {
   const databases = useDatabases();
   const hints: RunHint[] = [];

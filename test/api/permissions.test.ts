@@ -40,6 +40,7 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/invoices': may('invoice:list'),
   'get /v1/audit': may('audit:read'),
   'get /v1/processes': everybody,
+  'post /v1/processes/expire-uploads/runs': may('upload:expire'),
   'post /v1/processes/onboard-school/runs': may('school:onboard'),
   'post /v1/processes/reset-password/runs': may('account:reset-password'),
   'get /v1/runs': may('run:list'),

@@ -29,6 +29,15 @@ describe('defineProcess', () => {
     assert.deepEqual(process.messages, {});
   });
 
+  it('takes a schedule by an interval or by a cron line in a time zone', () => {
+    const platform = { ...spec, scope: 'platform' } as const;
+    const schedules = [
+      { every: '30m', input: { cat: 'tom' } },
+      { cron: '0 3 * * 1-5', timeZone: 'Europe/Vienna', input: { cat: 'tom' } },
+    ] as const;
+    for (const schedule of schedules) assert.deepEqual(defineProcess({ ...platform, schedule }).schedule, schedule);
+  });
+
   const email = z.email().meta({ pii: 'email' });
   const message = { kind: 'update', permission: spec.permission } as const;
   const slips = [
@@ -47,6 +56,15 @@ describe('defineProcess', () => {
       'personal data inside a choice',
       { input: z.strictObject({ cat: z.string(), owner: z.union([z.object({ email }), z.null()]) }) },
       /mark the whole union/,
+    ],
+    ['a schedule in a school', { schedule: { every: '1h', input: { cat: 'tom' } } }, /only a process of the platform/],
+    ['an interval of no unit', { scope: 'platform', schedule: { every: '60', input: { cat: 'tom' } } }, /30m, 1h or 1d/],
+    ['a cron line without a time zone', { scope: 'platform', schedule: { cron: '0 3 * * *', input: { cat: 'tom' } } }, /time zone/],
+    ['a schedule whose input does not fit', { scope: 'platform', schedule: { every: '1h', input: {} } }, /input of its schedule: .*cat/s],
+    [
+      'personal data in a schedule',
+      { scope: 'platform', input: z.strictObject({ email }), schedule: { every: '1h', input: { email: 'a@b.co' } } },
+      /carries personal data/,
     ],
     ['personal data in a message', { messages: { tell: { ...message, input: z.strictObject({ email }) } } }, /store it first/],
   ] as const;

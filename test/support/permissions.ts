@@ -32,5 +32,6 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'codec:decode': staff,
   'codec:encode': ops,
   'upload:create': [...ops, 'tenant_admin'],
+  'upload:expire': ops,
   'channel:subscribe': [...staff, ...team],
 };

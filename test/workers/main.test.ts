@@ -110,6 +110,11 @@ describe('the worker', function () {
       deploymentName: 'toolbox',
     });
     assert.equal(workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId, ready['buildId']);
+    const { schedule } = await own.temporal.client.workflowService.describeSchedule({
+      namespace: own.namespace,
+      scheduleId: 'expire-uploads',
+    });
+    assert.equal(schedule?.action?.startWorkflow?.workflowType?.name, 'expireUploads');
     const context = await refusedRun('no-such-plan');
     const row = await ended(context);
     assert.deepEqual([row?.status, row?.error?.code], ['failed', 'unknown-plan']);

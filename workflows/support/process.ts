@@ -14,6 +14,7 @@ import { asFailure, endedBy, isControlFlow } from './failures.ts';
 import { createInbox, type Inbox } from './messages.ts';
 import { database } from './proxies.ts';
 import { runEvents } from './run-events.ts';
+import { recordScheduled } from './scheduled.ts';
 import { createTimeline, markdownOf, type Timeline } from './timeline.ts';
 import { cancelledDetail, createUndos, type Undo } from './undos.ts';
 
@@ -65,7 +66,8 @@ export async function runProcess<Result>(
   const scope = new CancellationScope();
   let result: Result;
   try {
-    result = await scope.run(() => body({ ...under.steps, onUpdate: inbox.onUpdate, onSignal: inbox.onSignal }));
+    const begin = (): Promise<Result> => body({ ...under.steps, onUpdate: inbox.onUpdate, onSignal: inbox.onSignal });
+    result = await scope.run(run.scheduled ? () => recordScheduled(run).then(begin) : begin);
   } catch (thrown) {
     if (isControlFlow(thrown)) throw thrown;
     const error = asFailure(thrown);
