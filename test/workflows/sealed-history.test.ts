@@ -53,27 +53,28 @@ describe('what Temporal keeps of a run', function () {
   const home = mkdtempSync(join(tmpdir(), 'toolbox-sealed-'));
   let servers: Servers;
   let client: Temporal;
-  let worker: Worker;
-  let connection: NativeConnection;
-  let running: Promise<void>;
+  const closers: (() => Promise<unknown>)[] = [];
   const taskQueue = randomUUID();
 
   before(async () => {
     const { bundle: workflowBundle } = await temporal();
     servers = await startServers({ home, only: ['temporal'] });
+    closers.unshift(() => servers.stop());
     const { address } = servers.describe.temporal;
     const { codec } = api.deps;
     client = openTemporal(readTemporalSettings({ TEMPORAL_ADDRESS: address }), { codec });
-    connection = await NativeConnection.connect({ address });
+    const connection = await NativeConnection.connect({ address });
+    closers.unshift(() => Promise.all([client.close(), connection.close()]));
     const options = { connection, taskQueue, workflowBundle, dataConverter: dataConverterOf(codec) };
-    worker = await Worker.create({ ...options, activities, sinks: { runEvents: { moved: { fn: () => undefined } } } });
-    running = worker.run();
+    const worker = await Worker.create({ ...options, activities, sinks: { runEvents: { moved: { fn: () => undefined } } } });
+    const running = worker.run();
+    closers.unshift(() => {
+      worker.shutdown();
+      return running;
+    });
   });
   after(async () => {
-    worker.shutdown();
-    await running;
-    await Promise.all([client.close(), connection.close()]);
-    await servers.stop();
+    for (const close of closers) await close();
     rmSync(home, { recursive: true, force: true });
   });
 
