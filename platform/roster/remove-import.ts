@@ -21,7 +21,9 @@ const batchRows = 1_000;
  */
 async function endImport(trx: Knex.Transaction, { tenantId, importId }: Scope): Promise<'first' | 'later'> {
   const row = `insert into roster_imports (id, tenant_id, run_id, format, status) select ?::uuid, id, ?::uuid, 'unknown', 'undone' from tenants where id = ?`;
-  await queryRows(trx, `${row} on conflict (tenant_id, id) do update set status = excluded.status`, [importId, importId, tenantId]);
+  const change =
+    'on conflict (tenant_id, id) do update set status = excluded.status where roster_imports.status <> excluded.status returning id';
+  const ended = await queryRows(trx, `${row} ${change}`, [importId, importId, tenantId]);
   const other = await trx('roster_imports')
     .where({ tenant_id: tenantId })
     .whereNot({ id: importId })
@@ -29,7 +31,11 @@ async function endImport(trx: Knex.Transaction, { tenantId, importId }: Scope): 
     .first('id');
   // Also people of an import that was only ended: their keys must outlive this one.
   const others = await trx('people').where({ tenant_id: tenantId }).whereNot({ roster_import_id: importId }).first('id');
-  return (other ?? others) ? 'later' : 'first';
+  if (other ?? others) return 'later';
+  // With the change that only one attempt makes: a second one must not say it again.
+  if (ended.length > 0)
+    await audit(trx, { tenantId, actorId: null, action: 'roster.undo-import', objectType: 'roster-import', objectId: importId });
+  return 'first';
 }
 
 /**
@@ -54,7 +60,6 @@ export async function removeImport({ main, keyring, onProgress }: RemovalDeps, s
   await removeStrays({ main, keyring }, tenantId);
   await inTenant(main, tenantId, async (trx) => {
     for (const table of ['classes', 'org_units']) await trx(table).where({ tenant_id: tenantId, roster_import_id: importId }).delete();
-    await audit(trx, { tenantId, actorId: null, action: 'roster.undo-import', objectType: 'roster-import', objectId: importId });
   });
 }
 
