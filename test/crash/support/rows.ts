@@ -18,7 +18,7 @@ export interface Row {
 }
 
 /** An activity that writes in many small steps is killed after this many of them, the last among them, spread evenly. */
-const mostWrites = 4;
+const mostWrites = 6;
 
 const momentsOf = (writes: readonly string[]): Moment[] => {
   if (writes.length === 0) return ['before', 'after'];
