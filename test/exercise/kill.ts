@@ -101,7 +101,7 @@ const tell = (line: string): void => console.error(line);
 const stack = startStack({ home, env: bareEnvironment(process.env), serversOnly: false, say: () => undefined, tell });
 try {
   const up = await stack.up;
-  const roster = await makeRoster(Number(values.users));
+  const roster = await makeRoster(home.dir, Number(values.users));
   const { postgres, keyring, vault, s3 } = up;
   const stores = {
     main: { adminUrl: String(postgres.adminUrl), url: postgres.url },

@@ -1,6 +1,5 @@
-import { createReadStream, mkdtempSync, statSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createApiClient, ProblemError, type ApiClient, type Run } from '../../cli/support/api-client.ts';
@@ -8,9 +7,8 @@ import { generateSchool } from '../../cli/support/generate-school.ts';
 import { zipFolder } from '../../cli/support/zip-folder.ts';
 import type { Demo } from '../../stack/run-setup.ts';
 
-/** The same roster for every school. Resolves to its zip file. */
-export async function makeRoster(users: number): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'toolbox-kill-roster-'));
+/** The same roster for every school, made in a folder. Resolves to its zip file. */
+export async function makeRoster(folder: string, users: number): Promise<string> {
   await generateSchool({ users, seed: 1, out: join(folder, 'school') });
   await zipFolder(join(folder, 'school'), join(folder, 'roster.zip'));
   return join(folder, 'roster.zip');
