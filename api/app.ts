@@ -80,9 +80,9 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...suspensionRoutes(deps),
     ...accountRoutes(deps),
     ...peopleRoutes(deps),
-    ...classRoutes(deps),
-    ...invoiceRoutes(deps),
-    ...auditRoutes(deps),
+    ...classRoutes(),
+    ...invoiceRoutes(),
+    ...auditRoutes(),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),
@@ -99,7 +99,13 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
 export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(deps)): Koa<AppState> {
   const { limits, trustedProxies = 0 } = deps;
   const app = new Koa<AppState>({ proxy: trustedProxies > 0, maxIpsCount: trustedProxies });
-  const router = mount(routes, { verify: deps.identity.authenticate, can: deps.policies.can, limits, bodyWithinMs: deps.bodyWithinMs });
+  const router = mount(routes, {
+    verify: deps.identity.authenticate,
+    can: deps.policies.can,
+    main: deps.main,
+    limits,
+    bodyWithinMs: deps.bodyWithinMs,
+  });
   app.use(requestId);
   app.use(accessLog(deps.log, deps.metrics));
   app.use(securityHeaders);

@@ -7,7 +7,7 @@ import { ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
 import { createKeyring } from '../platform/keyring.ts';
-import { createLogger } from '../platform/logger.ts';
+import { bufferedOutput, createLogger } from '../platform/logger.ts';
 import { createResetThrottle } from '../platform/identity/reset-throttle.ts';
 import { createSignInThrottle } from '../platform/identity/sign-in-throttle.ts';
 import { createPseudonyms } from '../platform/pseudonyms.ts';
@@ -41,9 +41,9 @@ const settled = async (redis: Redis, ready: Promise<void>): Promise<void> => {
 /** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
 async function start(): Promise<void> {
   const config = readConfig();
-  const log = createLogger({ level: config.logLevel, service: 'api' });
-  const main = openDatabase(config.database.url, { poolMax: 20 });
-  const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10 });
+  const log = createLogger({ level: config.logLevel, service: 'api', destination: bufferedOutput() });
+  const main = openDatabase(config.database.url, { poolMax: 20, pipeline: true });
+  const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10, pipeline: true });
   const vault = createVault(config.vault);
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
   const keyring = createKeyring({ knex: keyringDatabase, vault });

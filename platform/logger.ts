@@ -1,4 +1,4 @@
-import { pino, type DestinationStream, type Logger as Pino } from 'pino';
+import { destination as openDestination, pino, type DestinationStream, type Logger as Pino } from 'pino';
 import { AppError } from '../domain/errors.ts';
 
 /** The only fields a log line may carry: ids, names of our own things, numbers. Personal data has no field, so it has no way in. */
@@ -89,6 +89,7 @@ const wrap = (logger: Pino): Logger => {
     (first: string | LogFields, message?: string) => {
       if (typeof first === 'string') logger[level](first);
       else logger[level](keepDeclared(first), message);
+      if (level === 'warn' || level === 'error') logger.flush();
     };
   return {
     debug: at('debug'),
@@ -98,6 +99,30 @@ const wrap = (logger: Pino): Logger => {
     child: (fields) => wrap(logger.child(keepDeclared(fields))),
   };
 };
+
+const flushMs = 100;
+
+/**
+ * Standard output, a packet of lines at a time: a write for each request is a tenth of what a small one costs. Lines wait a tenth of a
+ * second at most, and until the next warning; a process that is killed takes those with it.
+ */
+export function bufferedOutput(): DestinationStream & { flush(): void } {
+  const out = openDestination({ fd: 1, sync: true, minLength: 8_192 });
+  let waiting = false;
+  process.once('exit', () => out.flushSync());
+  return {
+    write(line) {
+      out.write(line);
+      if (waiting) return;
+      waiting = true;
+      setTimeout(() => {
+        waiting = false;
+        out.flushSync();
+      }, flushMs).unref();
+    },
+    flush: () => out.flushSync(),
+  };
+}
 
 /** JSON lines with only declared fields. `message` is a constant of the code, never built from data. Undeclared fields are named, not written. */
 export function createLogger(options: { level: string; service: string; destination?: DestinationStream }): Logger {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { platformTenantId } from '../domain/roles.ts';
 import type { Keyring } from './keyring.ts';
 import type { Logger } from './logger.ts';
@@ -17,6 +18,7 @@ export interface Pseudonyms {
  */
 export function createPseudonyms(keyring: Pick<Keyring, 'blindIndex'>, log: Pick<Logger, 'warn'>): Pseudonyms {
   let key: Buffer = randomBytes(32);
+  const kept = new LRUCache<string, string>({ max: 1_000, ttl: 600_000 });
   let shared = false;
   let asked = 0;
 
@@ -26,6 +28,7 @@ export function createPseudonyms(keyring: Pick<Keyring, 'blindIndex'>, log: Pick
       const index = await keyring.blindIndex(platformTenantId);
       key = index.hmac('request', 'pseudonyms');
       shared = true;
+      kept.clear();
     } catch (err) {
       log.warn({ part: 'keyring', err }, 'pseudonyms of this process only');
     }
@@ -34,7 +37,11 @@ export function createPseudonyms(keyring: Pick<Keyring, 'blindIndex'>, log: Pick
     ready: ask(),
     of: (text) => {
       if (!shared && performance.now() - asked >= askAgainMs) void ask();
-      return createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
+      const known = kept.get(text);
+      if (known) return known;
+      const made = createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
+      kept.set(text, made);
+      return made;
     },
   };
 }

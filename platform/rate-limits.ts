@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { TooManyRequestsError } from '../domain/errors.ts';
 import type { Pseudonym } from './pseudonyms.ts';
@@ -54,36 +55,86 @@ export function createLimiter(redis: Redis, name: string, points: number, durati
   });
 }
 
-/** Limits for the account, the tenant and the address of a request. Their commands leave in one round trip (automatic pipelining). */
+/** Counts one more for each key, and says of each how many there were and for how many ms on they count. */
+const countScript = `
+local counts = {}
+for at, key in ipairs(KEYS) do
+  counts[at * 2 - 1] = redis.call('INCR', key)
+  if counts[at * 2 - 1] == 1 then redis.call('PEXPIRE', key, ARGV[1]) end
+  counts[at * 2] = redis.call('PTTL', key)
+end
+return counts`;
+type Policy = keyof RateLimitSettings;
+interface Count {
+  readonly used: number;
+  readonly leftMs: number;
+}
+
+/**
+ * Counts several keys by one command: a limiter each would cost every request three. While Redis is away this process counts alone; a key
+ * that is over its limit is not asked for again until its time is up.
+ */
+function createCounter(redis: Redis, settings: RateLimitSettings) {
+  redis.defineCommand('countRequest', { lua: countScript });
+  const counting = redis as Redis & { countRequest(keys: number, ...args: (string | number)[]): Promise<number[]> };
+  const windowMs = windowSeconds * 1_000;
+  const over = new LRUCache<string, number>({ max: 10_000, ttl: windowMs });
+  const alone = (policy: Policy) =>
+    new RateLimiterMemory({ keyPrefix: `limit:${policy}`, points: Number.MAX_SAFE_INTEGER, duration: windowSeconds });
+  const own = { account: alone('account'), tenant: alone('tenant'), address: alone('address') };
+
+  const here = async (policy: Policy, key: string): Promise<Count> => {
+    const { consumedPoints, msBeforeNext } = await own[policy].consume(key);
+    return { used: consumedPoints, leftMs: msBeforeNext };
+  };
+  const there = async (keys: readonly string[]): Promise<readonly Count[] | undefined> => {
+    // An error is the connection's own, which has logged it.
+    const counts =
+      redis.status === 'ready' ? await counting.countRequest(keys.length, ...keys, windowMs).catch(() => undefined) : undefined;
+    return counts && keys.map((_, at) => ({ used: counts[at * 2] ?? 0, leftMs: counts[at * 2 + 1] ?? 0 }));
+  };
+  return async (asked: readonly (readonly [Policy, string])[]): Promise<readonly Count[]> => {
+    const keys = asked.map(([policy, key]) => `limit:${policy}:${key}`);
+    const now = Date.now();
+    const refused = keys.map((key) => (over.get(key) ?? 0) - now);
+    if (refused.some((leftMs) => leftMs > 0)) return refused.map((leftMs) => ({ used: leftMs > 0 ? Infinity : 0, leftMs }));
+    const counts = (await there(keys)) ?? (await Promise.all(asked.map(([policy, key]) => here(policy, key))));
+    asked.forEach(([policy], at) => {
+      const { used, leftMs } = counts[at] ?? { used: 0, leftMs: 0 };
+      if (used > settings[policy]) over.set(keys[at] ?? '', now + leftMs);
+    });
+    return counts;
+  };
+}
+
+/** Limits for the account, the tenant and the address of a request. */
 export function createRateLimits({ redis, pseudonym, settings }: RateLimitDeps) {
-  const limiters = (['account', 'tenant', 'address'] as const)
-    .filter((policy) => settings[policy] > 0)
-    .map((policy) => ({ policy, limiter: createLimiter(redis, policy, settings[policy], windowSeconds) }));
-  const keyOf = ({ accountId, tenantId, address }: Counted) =>
-    ({ account: accountId, tenant: tenantId, address: pseudonym(networkOf(address)) }) as const;
+  const policies = (['account', 'tenant', 'address'] as const).filter((policy) => settings[policy] > 0);
+  const count = createCounter(redis, settings);
+  const keyOf = ({ accountId, tenantId, address }: Counted, policy: Policy): string | undefined =>
+    policy === 'account' ? accountId : policy === 'tenant' ? tenantId : pseudonym(networkOf(address));
 
   return {
     /** The policies, as the header `RateLimit-Policy` names them; empty when there are none. */
-    policies: limiters.map(({ policy }) => `"${policy}";q=${settings[policy]};w=${windowSeconds}`).join(', '),
+    policies: policies.map((policy) => `"${policy}";q=${settings[policy]};w=${windowSeconds}`).join(', '),
     /** Counts a request. Resolves to what is left; undefined when nothing limits it. Throws TooManyRequestsError. */
     take: async (counted: Counted): Promise<Allowance | undefined> => {
-      const keys = keyOf(counted);
-      const taken = await Promise.all(
-        limiters.map(async ({ policy, limiter }) => {
-          const key = keys[policy];
-          return key === undefined ? [] : [{ policy, ...(await consume(limiter, key)) }];
-        }),
-      );
-      const all = taken.flat().map(({ policy, res, over }) => ({
-        policy,
-        over,
-        remaining: res.remainingPoints,
-        resetSeconds: Math.ceil(res.msBeforeNext / 1000),
-      }));
-      const over = all.filter((one) => one.over).sort((one, other) => other.resetSeconds - one.resetSeconds)[0];
-      if (over) throw new TooManyRequestsError(over.policy, Math.max(over.resetSeconds, 1));
-      const share = ({ policy, remaining }: Allowance): number => remaining / settings[policy];
-      return all.sort((one, other) => share(one) - share(other))[0];
+      const asked = policies.flatMap((policy) => {
+        const key = keyOf(counted, policy);
+        return key === undefined ? [] : [[policy, key] as const];
+      });
+      const counts = await count(asked);
+      let nearest: Allowance | undefined;
+      let refused: Allowance | undefined;
+      asked.forEach(([policy], at) => {
+        const { used, leftMs } = counts[at] ?? { used: 0, leftMs: 0 };
+        const [remaining, resetSeconds] = [Math.max(settings[policy] - used, 0), Math.ceil(leftMs / 1_000)];
+        if (used > settings[policy] && !(refused && refused.resetSeconds >= resetSeconds)) refused = { policy, remaining, resetSeconds };
+        if (!nearest || remaining / settings[policy] < nearest.remaining / settings[nearest.policy])
+          nearest = { policy, remaining, resetSeconds };
+      });
+      if (refused) throw new TooManyRequestsError(refused.policy, Math.max(refused.resetSeconds, 1));
+      return nearest;
     },
   };
 }

@@ -58,15 +58,21 @@ export function openTemporal(
     // The SDK sets this limit under a name gRPC does not know and so stays at 4 MB: too little to read a long history.
     channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 },
   });
+  let underWay = 0;
   const client = new Client({ connection, namespace, ...(codec ? { dataConverter: dataConverterOf(codec) } : {}) });
   return {
     client,
     namespace,
     async within(ms, calls) {
+      underWay += 1;
       try {
         return await beforeDeadline(ms, () => connection.withDeadline(Date.now() + ms, calls));
       } catch (error) {
         throw isAway(error) ? new UnavailableError('Temporal', 5, error) : error;
+      } finally {
+        underWay -= 1;
+        // The SDK keeps deadlines in an AsyncLocalStorage: once used it taxes every promise of the process until it is switched off.
+        if (underWay === 0) connection.callContextStorage.disable();
       }
     },
     async valueOf(payload) {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTHeaderParameters, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { UnauthenticatedError, UnavailableError } from '../domain/errors.ts';
 import { roles } from '../domain/roles.ts';
@@ -12,6 +13,7 @@ const askAgainMs = 10_000;
 /** How long a new key is published before it signs: every API has asked for the keys since, or will when it meets the first such token. */
 const publishedSeconds = 3 * (askAgainMs / 1000);
 const clockSkewSeconds = 5;
+const tokensKept = 10_000;
 
 const Claims = z.object({
   sub: z.uuid(),
@@ -36,6 +38,8 @@ export type Tokens = ReturnType<typeof createTokens>;
 /** RS256 access tokens, signed in the vault (its private key never leaves it) and verified here with the cached public keys. */
 export function createTokens({ vault, issuer, audience, clock = () => new Date() }: TokensDeps) {
   const keys = createKeySource(vault, clock);
+  // A signature is as good the second time. With new keys, or none of its own among them any more, a token is verified anew.
+  const verified = new LRUCache<string, { readonly jwks: object; readonly claims: AccessClaims }>({ max: tokensKept });
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
   return {
@@ -49,11 +53,16 @@ export function createTokens({ vault, issuer, audience, clock = () => new Date()
     },
     /** The claims of a token made by issue() and still good; anything else throws UnauthenticatedError. */
     verify: async (accessToken: string): Promise<AccessClaims> => {
+      const { jwks } = await keys.current();
+      const known = verified.get(accessToken);
+      if (known?.jwks === jwks && known.claims.exp > clock().getTime() / 1000 - clockSkewSeconds) return known.claims;
       const options = { algorithms: ['RS256'], typ: 'at+jwt', issuer, audience, currentDate: clock(), clockTolerance: clockSkewSeconds };
       try {
         // Only the key the vault publishes under this kid counts: keys and addresses of keys inside the token are ignored.
         const { payload } = await jwtVerify(accessToken, async (header: JWTHeaderParameters) => (await keys.find(header))(header), options);
-        return Claims.parse(payload);
+        const claims = Claims.parse(payload);
+        verified.set(accessToken, { jwks, claims });
+        return claims;
       } catch (error) {
         if (error instanceof errors.JOSEError || error instanceof z.ZodError) throw new UnauthenticatedError();
         throw error;
@@ -87,6 +96,7 @@ function createKeySource(vault: TokensDeps['vault'], clock: () => Date) {
     });
   }
   return {
+    current,
     all: async (): Promise<JSONWebKeySet> => (await current()).jwks,
     /** The newest key that everybody can know by now; the first of all, when there is no other, at once. */
     async signing(): Promise<{ kid: string; version: number }> {

@@ -1,12 +1,10 @@
-import type { Knex } from 'knex';
 import { z } from 'zod';
-import { inTenant } from '../../platform/database.ts';
 import { AuditEntry } from '../../platform/models/audit-entry.ts';
 import { AuditEntryResource, presentAuditEntry } from '../presenters/audit-entry.ts';
 import { numberPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { reply, route, type Route } from '../support/route.ts';
 
-export const auditRoutes = ({ main }: { readonly main: Knex }): Route[] => [
+export const auditRoutes = (): Route[] => [
   route({
     method: 'get',
     path: '/v1/audit',
@@ -14,9 +12,9 @@ export const auditRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     summary: 'The audit log of the tenant one acts in, newest first',
     query: z.strictObject({ ...paging, objectId: z.uuid().optional() }),
     responses: { 200: pageOf(AuditEntryResource) },
-    handler: async ({ query: { limit, cursor, objectId }, caller: { tenantId } }) => {
+    handler: async ({ query: { limit, cursor, objectId }, caller: { tenantId }, read }) => {
       const before = positionOf(cursor, numberPosition);
-      const rows = await inTenant(main, tenantId, async (trx) => {
+      const rows = await read(async (trx) => {
         const entries = AuditEntry.query(trx)
           .where({ tenant_id: tenantId })
           .orderBy('seq', 'desc')

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { inTenant } from '../../platform/database.ts';
 import { Class, Enrollment } from '../../platform/models/class.ts';
 import { ClassResource, ClassSummary, presentClass, presentClassSummary } from '../presenters/class.ts';
 import { found } from '../support/find.ts';
@@ -24,7 +23,7 @@ async function membersOf(trx: Knex.Transaction, tenantId: string, classId: strin
 }
 
 /** Classes of the caller's school: all for those who may, else those they or their children are in. */
-export const classRoutes = ({ main }: { readonly main: Knex }): Route[] => [
+export const classRoutes = (): Route[] => [
   route({
     method: 'get',
     path: '/v1/classes',
@@ -35,10 +34,10 @@ export const classRoutes = ({ main }: { readonly main: Knex }): Route[] => [
       status: Word.optional(),
     }),
     responses: { 200: pageOf(ClassSummary) },
-    handler: async ({ query: { limit, cursor, status }, caller, can }) => {
+    handler: async ({ query: { limit, cursor, status }, caller, can, read }) => {
       const { tenantId } = caller;
       const after = positionOf(cursor, idPosition);
-      const rows = await inTenant(main, tenantId, async (trx) => {
+      const rows = await read(async (trx) => {
         const classes = Class.query(trx)
           .where({ tenant_id: tenantId })
           .orderBy('id')
@@ -61,9 +60,9 @@ export const classRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     summary: 'One class',
     params: z.object({ id: z.uuid() }),
     responses: { 200: ClassResource },
-    handler: async ({ params: { id }, caller, can }) => {
+    handler: async ({ params: { id }, caller, can, read }) => {
       const { tenantId } = caller;
-      const { row, members } = await inTenant(main, tenantId, async (trx) => {
+      const { row, members } = await read(async (trx) => {
         const one = Class.query(trx).where({ tenant_id: tenantId, id }).first();
         if (!can('class', 'read-all')) one.whereIn('id', classesOf(trx, tenantId, await ownPeople(trx, caller)));
         return { row: found(await one, 'class'), members: await membersOf(trx, tenantId, id) };

@@ -1,6 +1,4 @@
-import type { Knex } from 'knex';
 import { z } from 'zod';
-import { inTenant } from '../../platform/database.ts';
 import type { Identity } from '../../platform/identity.ts';
 import { Invitation } from '../../platform/models/invitation.ts';
 import { InvitationResource, presentInvitation } from '../presenters/invitation.ts';
@@ -8,7 +6,6 @@ import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.
 import { reply, route, type Route } from '../support/route.ts';
 
 export interface InvitationDeps {
-  readonly main: Knex;
   readonly identity: Pick<Identity, 'acceptInvitation'>;
 }
 const Acceptance = z.strictObject({
@@ -18,7 +15,7 @@ const Acceptance = z.strictObject({
 });
 const Accepted = z.object({ accountId: z.uuid(), tenantId: z.uuid(), membershipId: z.uuid() }).meta({ id: 'AcceptedInvitation' });
 
-export const invitationRoutes = ({ main, identity }: InvitationDeps): Route[] => [
+export const invitationRoutes = ({ identity }: InvitationDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/invitations/accept',
@@ -36,9 +33,9 @@ export const invitationRoutes = ({ main, identity }: InvitationDeps): Route[] =>
     summary: 'Who was invited to the school, and what became of it',
     query: z.strictObject({ ...paging, status: z.enum(['pending', 'sent', 'accepted', 'withdrawn', 'expired']).optional() }),
     responses: { 200: pageOf(InvitationResource) },
-    handler: async ({ query: { limit, cursor, status }, caller: { tenantId } }) => {
+    handler: async ({ query: { limit, cursor, status }, caller: { tenantId }, read }) => {
       const after = positionOf(cursor, idPosition);
-      const rows = await inTenant(main, tenantId, async (trx) => {
+      const rows = await read(async (trx) => {
         const invitations = Invitation.query(trx)
           .where({ tenant_id: tenantId })
           .orderBy('id')

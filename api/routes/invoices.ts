@@ -1,13 +1,11 @@
-import type { Knex } from 'knex';
 import { z } from 'zod';
-import { inTenant } from '../../platform/database.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
 import { InvoiceResource, presentInvoice } from '../presenters/invoice.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { reply, route, type Route } from '../support/route.ts';
 import { Word } from '../support/schemas.ts';
 
-export const invoiceRoutes = ({ main }: { readonly main: Knex }): Route[] => [
+export const invoiceRoutes = (): Route[] => [
   route({
     method: 'get',
     path: '/v1/invoices',
@@ -18,9 +16,9 @@ export const invoiceRoutes = ({ main }: { readonly main: Knex }): Route[] => [
       status: Word.optional(),
     }),
     responses: { 200: pageOf(InvoiceResource) },
-    handler: async ({ query: { limit, cursor, status }, caller: { tenantId } }) => {
+    handler: async ({ query: { limit, cursor, status }, caller: { tenantId }, read }) => {
       const before = positionOf(cursor, idPosition);
-      const rows = await inTenant(main, tenantId, async (trx) => {
+      const rows = await read(async (trx) => {
         const invoices = Invoice.query(trx)
           .where({ tenant_id: tenantId })
           .orderBy('id', 'desc')

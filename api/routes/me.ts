@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { platformTenantId } from '../../domain/roles.ts';
 import { channelOf } from '../../domain/tenant.ts';
-import { asAccount, inTenant } from '../../platform/database.ts';
+import { asAccount } from '../../platform/database.ts';
 import type { Keyring } from '../../platform/keyring.ts';
 import { Account } from '../../platform/models/account.ts';
 import { Membership } from '../../platform/models/membership.ts';
@@ -32,13 +32,13 @@ export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
     personal: true,
     summary: 'Who I am, in which tenant, and what I may do there',
     responses: { 200: Me },
-    handler: async ({ caller }) => {
+    handler: async ({ caller, read }) => {
       const { accountId, tenantId, membershipId, role, personId = null } = caller;
+      const tenant = found(await read(async (trx) => Tenant.query(trx).findById(tenantId)), 'tenant');
       const { account, memberships } = await asAccount(main, accountId, async (trx) => ({
         account: found(await Account.query(trx).findById(accountId), 'account'),
         memberships: await Membership.query(trx).where({ account_id: accountId, status: 'active' }).orderBy('id'),
       }));
-      const tenant = found(await inTenant(main, tenantId, async (trx) => Tenant.query(trx).findById(tenantId)), 'tenant');
       return reply(200, {
         account: { id: accountId, login: await loginOf(keyring, account), timeZone: account.time_zone, locale: account.locale },
         membership: { id: membershipId, role, personId },

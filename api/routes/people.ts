@@ -1,6 +1,4 @@
-import type { Knex } from 'knex';
 import { z } from 'zod';
-import { inTenant } from '../../platform/database.ts';
 import type { Keyring } from '../../platform/keyring.ts';
 import { Enrollment } from '../../platform/models/class.ts';
 import { Person } from '../../platform/models/person.ts';
@@ -12,7 +10,6 @@ import { Word } from '../support/schemas.ts';
 import { ownPeople } from '../support/visible-people.ts';
 
 export interface PeopleDeps {
-  readonly main: Knex;
   readonly keyring: Pick<Keyring, 'sealer'>;
 }
 const Filter = z.strictObject({
@@ -25,7 +22,7 @@ const Filter = z.strictObject({
 /** People of the caller's school: everybody for those who may, else oneself and one's children. */
 export const peopleRoutes = (deps: PeopleDeps): Route[] => [listRoute(deps), readRoute(deps)];
 
-const listRoute = ({ main, keyring }: PeopleDeps): Route =>
+const listRoute = ({ keyring }: PeopleDeps): Route =>
   route({
     method: 'get',
     path: '/v1/people',
@@ -34,10 +31,10 @@ const listRoute = ({ main, keyring }: PeopleDeps): Route =>
     summary: 'People of the school; students and guardians see themselves and their children',
     query: Filter,
     responses: { 200: pageOf(PersonSummary) },
-    handler: async ({ query: { limit, cursor, role, status, classId }, caller, can }) => {
+    handler: async ({ query: { limit, cursor, role, status, classId }, caller, can, read }) => {
       const { tenantId } = caller;
       const after = positionOf(cursor, idPosition);
-      const rows = await inTenant(main, tenantId, async (trx) => {
+      const rows = await read(async (trx) => {
         const people = Person.query(trx)
           .where({ tenant_id: tenantId })
           .orderBy('id')
@@ -70,7 +67,7 @@ const listRoute = ({ main, keyring }: PeopleDeps): Route =>
     },
   });
 
-const readRoute = ({ main, keyring }: PeopleDeps): Route =>
+const readRoute = ({ keyring }: PeopleDeps): Route =>
   route({
     method: 'get',
     path: '/v1/people/{id}',
@@ -79,9 +76,9 @@ const readRoute = ({ main, keyring }: PeopleDeps): Route =>
     summary: 'One person, with contact data where the caller may see it',
     params: z.object({ id: z.uuid() }),
     responses: { 200: PersonResource },
-    handler: async ({ params: { id }, caller, can }) => {
+    handler: async ({ params: { id }, caller, can, read }) => {
       const { tenantId } = caller;
-      const { person, own } = await inTenant(main, tenantId, async (trx) => {
+      const { person, own } = await read(async (trx) => {
         const isOwn = (await ownPeople(trx, caller)).includes(id);
         const visible = isOwn || can('person', 'read-all');
         return { own: isOwn, person: visible ? await Person.query(trx).findOne({ tenant_id: tenantId, id }) : undefined };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ForbiddenError, NotFoundError } from '../../domain/errors.ts';
 import { runStatuses } from '../../domain/run.ts';
-import { inTenant } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { Run } from '../../platform/models/run.ts';
 import type { RunHintFeed } from '../../platform/run-hints.ts';
@@ -11,7 +10,7 @@ import { idempotencyHeader } from '../support/idempotency.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { handled, noContent, reply, route, type Route } from '../support/route.ts';
 import { cancelRun, sendMessage } from '../support/run-messages.ts';
-import { readRow } from '../support/run-records.ts';
+import { findRow, readRow } from '../support/run-records.ts';
 import { hasHeardTheEnd, streamRun } from '../support/run-stream.ts';
 import { type MayDo, readRun, refreshRows, type ViewDeps } from '../support/run-view.ts';
 
@@ -47,9 +46,9 @@ const listRoute = (deps: RunRoutesDeps): Route =>
     summary: 'Runs, newest first',
     query: z.object({ process: z.string().max(100).optional(), status: z.enum(runStatuses).optional(), ...paging }),
     responses: { 200: pageOf(RunSummary) },
-    handler: async ({ caller, query: { process, status, limit, cursor } }) => {
+    handler: async ({ caller, query: { process, status, limit, cursor }, read }) => {
       const before = positionOf(cursor, idPosition);
-      const rows = await inTenant(deps.knex, caller.tenantId, async (trx) => {
+      const rows = await read(async (trx) => {
         const query = Run.query(trx)
           .where({ tenant_id: caller.tenantId })
           .orderBy('id', 'desc')
@@ -75,7 +74,8 @@ const readRoute = (deps: RunRoutesDeps): Route =>
     summary: 'A run: its steps, its end, and what it takes now',
     params: byId,
     responses: { 200: RunResource },
-    handler: async ({ caller, params, can }) => reply(200, await view(deps, await readRow(deps, caller.tenantId, params.id), can)),
+    handler: async ({ caller: { tenantId }, params: { id }, can, read }) =>
+      reply(200, await view(deps, await read((trx) => findRow(trx, tenantId, id)), can)),
   });
 
 const eventsRoute = (deps: RunRoutesDeps): Route =>

@@ -4,10 +4,9 @@ import { NotFoundError, VersionConflictError } from '../../domain/errors.ts';
 import { platformTenantId } from '../../domain/roles.ts';
 import { tenantStatuses } from '../../domain/tenant.ts';
 import { audit } from '../../platform/audit.ts';
-import { inPlatform, inTenant } from '../../platform/database.ts';
+import { inTenant } from '../../platform/database.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
 import { presentTenant, TenantResource } from '../presenters/tenant.ts';
-import type { Caller } from '../support/caller.ts';
 import { etag } from '../support/etag.ts';
 import { found } from '../support/find.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
@@ -23,17 +22,10 @@ const Changes = z
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'Change something.');
 
-/** The tenant a caller may see: any for the platform's staff, their own for everybody else. */
-export function readTenant(main: Knex, caller: Caller, id: string): Promise<Tenant> {
-  if (caller.tenantId !== platformTenantId && caller.tenantId !== id) throw new NotFoundError('tenant');
-  const read = async (trx: Knex.Transaction): Promise<Tenant> => found(await Tenant.query(trx).findById(id), 'tenant');
-  return caller.tenantId === platformTenantId ? inPlatform(main, read) : inTenant(main, id, read);
-}
-
 /** The registry of schools. */
-export const tenantRoutes = (deps: TenantDeps): Route[] => [listRoute(deps), readRoute(deps), updateRoute(deps)];
+export const tenantRoutes = (deps: TenantDeps): Route[] => [listRoute(), readRoute(), updateRoute(deps)];
 
-const listRoute = ({ main }: TenantDeps): Route =>
+const listRoute = (): Route =>
   route({
     method: 'get',
     path: '/v1/tenants',
@@ -41,9 +33,9 @@ const listRoute = ({ main }: TenantDeps): Route =>
     summary: 'The schools of the platform',
     query: z.strictObject({ ...paging, status: z.enum(tenantStatuses).optional() }),
     responses: { 200: pageOf(TenantResource) },
-    handler: async ({ query: { limit, cursor, status }, can }) => {
+    handler: async ({ query: { limit, cursor, status }, can, read }) => {
       const after = positionOf(cursor, idPosition);
-      const rows = await inPlatform(main, async (trx) => {
+      const rows = await read(async (trx) => {
         const schools = Tenant.query(trx)
           .whereNot('id', platformTenantId)
           .orderBy('id')
@@ -64,7 +56,7 @@ const listRoute = ({ main }: TenantDeps): Route =>
     },
   });
 
-const readRoute = ({ main }: TenantDeps): Route =>
+const readRoute = (): Route =>
   route({
     method: 'get',
     path: '/v1/tenants/{id}',
@@ -72,8 +64,9 @@ const readRoute = ({ main }: TenantDeps): Route =>
     summary: 'One school: any for platform staff, else one’s own',
     params: Id,
     responses: { 200: TenantResource },
-    handler: async ({ params, caller, can }) => {
-      const tenant = await readTenant(main, caller, params.id);
+    handler: async ({ params: { id }, caller, can, read }) => {
+      if (caller.tenantId !== platformTenantId && caller.tenantId !== id) throw new NotFoundError('tenant');
+      const tenant = await read(async (trx) => found(await Tenant.query(trx).findById(id), 'tenant'));
       return reply(200, presentTenant(tenant, can), { ETag: etag(tenant.version) });
     },
   });

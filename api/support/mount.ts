@@ -1,10 +1,13 @@
 import { Router } from '@koa/router';
+import type { Knex } from 'knex';
 import { ValidationError, type Issue } from '../../domain/errors.ts';
+import { createReading, type Reading } from '../../platform/reading.ts';
 import type { Can } from '../../policies/index.ts';
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts';
 import { type Limits, limit } from '../middleware/rate-limit.ts';
 import { readBody } from '../middleware/body.ts';
 import { allow, parseInto, parseParams, parseQuery } from '../middleware/guards.ts';
+import type { Work } from '../../platform/transaction.ts';
 import type { Caller } from './caller.ts';
 import { versionOf } from './etag.ts';
 import { handled, type AppState, type Context, type Route } from './route.ts';
@@ -13,6 +16,8 @@ export interface Guards {
   readonly verify: Authenticate;
   readonly can: Can;
   readonly limits: Limits;
+  /** The main cluster, where sessions are. */
+  readonly main: Knex;
   /** How long a body that is read into memory may take to come. */
   readonly bodyWithinMs?: number | undefined;
 }
@@ -27,12 +32,25 @@ export function mount(routes: readonly Route[], guards: Guards): Router<AppState
 
 async function serve(route: Route, guards: Guards, ctx: Context): Promise<void> {
   ctx.state.route = route.path;
-  const caller = await admit(route, guards, ctx);
+  const reading = createReading(guards.main);
+  try {
+    await serveReading(route, guards, ctx, reading);
+  } finally {
+    reading.end();
+  }
+}
+
+async function serveReading(route: Route, guards: Guards, ctx: Context, reading: Reading): Promise<void> {
+  const caller = await admit(route, guards, ctx, reading);
+  if (route.method !== 'get') reading.end(); // a body may take its time to come: nobody holds a connection meanwhile
   const version = route.ifMatch ? versionOf(ctx) : 0;
-  const input = await read(route, ctx, guards.bodyWithinMs);
+  const input = await readInput(route, ctx, guards.bodyWithinMs);
   const can = (object: string, action: string): boolean => caller !== undefined && guards.can(caller, object, action);
-  const call = { ...input, caller, can, version, requestId: ctx.state.requestId, ctx };
-  const answer = await route.handler(call as never);
+  const read = caller && (<T>(work: Work<T>): Promise<T> => reading.read(caller.tenantId, work));
+  const call = { ...input, caller, can, read, version, requestId: ctx.state.requestId, ctx };
+  const answering = route.handler(call as never);
+  reading.end(); // who has not begun to read by now may have something else to wait for first
+  const answer = await answering;
   if (answer === handled) return;
   ctx.status = answer.status;
   if (answer.headers) ctx.set({ ...answer.headers });
@@ -42,20 +60,20 @@ async function serve(route: Route, guards: Guards, ctx: Context): Promise<void> 
 /** Reading goes on while Redis is away, on the word of the session's row; what changes something, or opens personal data, does not. */
 const failsClosed = ({ method, path, personal }: Route): boolean => method !== 'get' || personal === true || path.startsWith('/codec');
 
-async function admit(route: Route, { verify, can, limits }: Guards, ctx: Context): Promise<Caller | undefined> {
+async function admit(route: Route, { verify, can, limits }: Guards, ctx: Context, reading: Reading): Promise<Caller | undefined> {
   const { access } = route;
   if (access === 'public') {
     if (!route.unlimited) await limit(limits, ctx, { address: ctx.ip });
     return undefined;
   }
-  const caller = await authenticate({ verify, limits, failClosed: failsClosed(route) }, ctx);
+  const caller = await authenticate({ verify, limits, failClosed: failsClosed(route), reading }, ctx);
   if (access !== 'signed-in') allow(can, caller, access.object, access.action);
   return caller;
 }
 
 type Input = Record<'params' | 'body' | 'form' | 'query' | 'headers', unknown>;
 
-async function read(route: Route, ctx: Context, bodyWithinMs: number | undefined): Promise<Input> {
+async function readInput(route: Route, ctx: Context, bodyWithinMs: number | undefined): Promise<Input> {
   const params = parseParams(route.params, (ctx as unknown as { params: Record<string, string> }).params);
   const sent = await readBody(route, ctx, bodyWithinMs);
   const issues: Issue[] = [];

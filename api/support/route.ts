@@ -1,5 +1,6 @@
 import type { ParameterizedContext } from 'koa';
 import type { z } from 'zod';
+import type { Work } from '../../platform/transaction.ts';
 import type { Permission } from '../../policies/index.ts';
 import type { Caller } from './caller.ts';
 
@@ -56,6 +57,8 @@ export interface Call<A extends Access, B, F, Q, P, H> {
   readonly caller: A extends 'public' ? undefined : Caller;
   /** Whether the caller may do `action` on `object`; always false for a public route. */
   readonly can: (object: string, action: string) => boolean;
+  /** Reads in the caller's tenant; staff of the platform see the registry of tenants too. Begun at once, it shares a transaction with the session's check. */
+  readonly read: A extends 'public' ? undefined : <T>(work: Work<T>) => Promise<T>;
   readonly body: Parsed<B>;
   readonly form: Parsed<F>;
   readonly query: Parsed<Q>;

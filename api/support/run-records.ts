@@ -14,11 +14,15 @@ export interface RecordDeps {
 }
 
 /** Throws NotFoundError for another tenant's run too: to this tenant it does not exist. */
-export async function readRow({ knex }: Pick<RecordDeps, 'knex'>, tenantId: string, id: string): Promise<Run> {
-  const row = await inTenant(knex, tenantId, async (trx) => Run.query(trx).findOne({ tenant_id: tenantId, id }));
+export async function findRow(trx: Knex.Transaction, tenantId: string, id: string): Promise<Run> {
+  const row = await Run.query(trx).findOne({ tenant_id: tenantId, id });
   if (!row) throw new NotFoundError('run');
   return row;
 }
+
+/** As findRow, in a transaction of its own. */
+export const readRow = ({ knex }: Pick<RecordDeps, 'knex'>, tenantId: string, id: string): Promise<Run> =>
+  inTenant(knex, tenantId, (trx) => findRow(trx, tenantId, id));
 
 /** Closes a run that ended behind its workflow's back. False when it was closed already: whoever was first has said how it ended. */
 export async function closeRow(trx: Knex.Transaction, { tenantId, runId, status, steps, error }: Omit<RunEnd, 'result'>): Promise<boolean> {

@@ -7,7 +7,7 @@ import { inTenant } from '../database.ts';
 import { newId } from '../ids.ts';
 import { RefreshToken, Session } from '../models/session.ts';
 import { TenantSettings } from '../models/tenant.ts';
-import { queryRows } from '../query-rows.ts';
+import { createReading, type Reading } from '../reading.ts';
 import { takesSignIns } from './choose-membership.ts';
 
 /** Whose session it is, and where. */
@@ -43,10 +43,14 @@ const recordOf = ({ tenantId, accountId, sessionId }: SessionIds, action: string
 
 /** Sessions and refresh tokens as rows. The database is the authority on what is in force: every request asks it, by one small query. */
 export const createSessionRows = (main: Knex, clock: () => Date) => ({
-  /** What is so of a session now. Throws SessionEndedError or TenantSuspendedError when it is no longer in force. */
-  inForce: async ({ sessionId, accountId, membershipId, tenantId }: SessionIds): Promise<State> => {
-    const ids = [sessionId, accountId, membershipId, tenantId];
-    const [state] = await inTenant(main, tenantId, (trx) => queryRows<State>(trx, stateSql, ids));
+  /**
+   * What is so of a session now. Throws SessionEndedError or TenantSuspendedError when it is no longer in force.
+   * @param reading where the request goes on to read: its owner ends it
+   */
+  inForce: async ({ sessionId, accountId, membershipId, tenantId }: SessionIds, reading?: Reading): Promise<State> => {
+    const asked = { sql: stateSql, bindings: [sessionId, accountId, membershipId, tenantId], name: 'session-in-force' };
+    const own = reading ?? createReading(main);
+    const [state] = await own.first<State>(tenantId, asked).finally(() => reading ?? own.end());
     if (!state || state.revoked_at || state.expires_at <= clock()) throw new SessionEndedError();
     if (state.account_status !== 'active' || state.membership_status !== 'active') throw new SessionEndedError();
     if (state.tenant_status === 'suspended') throw new TenantSuspendedError();

@@ -8,6 +8,7 @@ import type { Keyring } from '../keyring.ts';
 import { Membership } from '../models/membership.ts';
 import { RefreshToken, Session } from '../models/session.ts';
 import { sealRow } from '../pii.ts';
+import type { Reading } from '../reading.ts';
 import { newRefreshToken, refreshTokenHash, type Tokens } from '../tokens.ts';
 import { createSessionRows, type SessionIds } from './session-rows.ts';
 
@@ -43,6 +44,8 @@ export interface Authenticating {
   readonly failClosed?: boolean;
   /** What may be done in the same round trip to Redis, once it is known whose token it is. */
   readonly meanwhile?: (who: Pick<SessionIds, 'accountId' | 'tenantId'>) => Promise<void>;
+  /** The reads of the request, of which this is the first. Its owner ends it. */
+  readonly reading?: Reading;
 }
 
 async function isEnded(redis: SessionsDeps['redis'], tokenId: string, failClosed: boolean): Promise<boolean> {
@@ -114,13 +117,13 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
      * Who an access token speaks for, now. Throws UnauthenticatedError (bad token), SessionEndedError, TenantSuspendedError,
      * UnavailableError, and what `meanwhile` throws.
      */
-    authenticate: async (accessToken: string, { failClosed = true, meanwhile }: Authenticating = {}): Promise<SignedIn> => {
+    authenticate: async (accessToken: string, { failClosed = true, meanwhile, reading }: Authenticating = {}): Promise<SignedIn> => {
       if (!accessToken) throw new UnauthenticatedError();
       const { sub, tid, mid, sid, jti, exp } = await tokens.verify(accessToken);
       const [ended] = await Promise.all([isEnded(redis, jti, failClosed), meanwhile?.({ accountId: sub, tenantId: tid })]);
       if (ended) throw new SessionEndedError();
       const ids = { accountId: sub, tenantId: tid, membershipId: mid, sessionId: sid };
-      const { role, person_id } = await rows.inForce(ids);
+      const { role, person_id } = await rows.inForce(ids, reading);
       return { ...ids, role, ...(person_id ? { personId: person_id } : {}), tokenId: jti, tokenExpiresAt: new Date(exp * 1000) };
     },
   };

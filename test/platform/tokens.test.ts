@@ -45,6 +45,17 @@ describe('platform/tokens', () => {
       await assert.rejects(create().verify(await forge({ vault: test.vault, claims: payload })), unauthenticated);
     });
 
+  it('refuses a token it has verified before, once its time is over', async () => {
+    let now = new Date();
+    const tokens = create({ clock: () => now });
+    const { accessToken, expiresIn } = await tokens.issue(identity());
+    await tokens.verify(accessToken);
+    now = new Date(now.getTime() + (expiresIn + 4) * 1_000);
+    await tokens.verify(accessToken); // clocks may differ by a few seconds
+    now = new Date(now.getTime() + 2_000);
+    await assert.rejects(tokens.verify(accessToken), unauthenticated);
+  });
+
   it('goes on verifying while the vault is away, and cannot issue', async () => {
     let away = false;
     const down = async <T>(work: () => Promise<T>): Promise<T> => {

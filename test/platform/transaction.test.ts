@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { inPlatform, inTenant, openDatabase } from '../../platform/database.ts';
+import { newId } from '../../platform/ids.ts';
+import { createReading } from '../../platform/reading.ts';
+import { useDatabases } from '../support/database.ts';
+
+const tenantSetting = { sql: `select current_setting('app.tenant_id', true) as tenant`, bindings: [] };
+
+/** What `work` sends to the database. */
+async function statementsOf(database: Knex, work: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = [];
+  const listen = ({ sql }: { sql: string }): void => void statements.push(sql);
+  database.on('query', listen);
+  await work().finally(() => database.removeListener('query', listen));
+  return statements;
+}
+
+describe('platform/transaction', () => {
+  const databases = useDatabases();
+  const brokenStatement = (trx: Knex.Transaction): Promise<unknown> => trx.raw('select 1/0').catch(() => undefined);
+
+  it('fails when a statement had failed and nobody minded: nothing was committed', async () => {
+    const id = newId();
+    const row = { id, slug: 'half-done', name: 'x', region: 'eu', plan: 'starter', status: 'active' };
+    const work = async (trx: Knex.Transaction): Promise<void> => {
+      await trx('tenants').insert(row);
+      await brokenStatement(trx);
+    };
+    await assert.rejects(inPlatform(databases.main, work), /was not committed/);
+    assert.equal(await inPlatform(databases.main, (trx) => trx('tenants').where({ id }).first()), undefined);
+  });
+
+  it('takes no statement when it is over, so that none runs in the scope of another', async () => {
+    let kept: Knex.Transaction | undefined;
+    await inTenant(databases.main, newId(), async (trx) => void (kept = trx));
+    await assert.rejects(async () => kept?.raw('select 1'), /takes no more statements/);
+    await assert.rejects(async () => kept?.('tenants').select('id'), /takes no more statements/);
+  });
+
+  it('undoes the inner work alone when a savepoint fails', async () => {
+    const note = (trx: Knex.Transaction, text: string): Promise<unknown> => trx.raw(`select set_config('app.note', ?, true)`, [text]);
+    const { rows } = await inTenant(databases.main, newId(), async (trx) => {
+      await note(trx, 'outer');
+      const failing = trx.transaction(async (inner) => {
+        await note(inner, 'inner');
+        throw new RangeError('stop');
+      });
+      await assert.rejects(failing, RangeError);
+      return await trx.raw<{ rows: unknown[] }>(`select current_setting('app.note') as note`);
+    });
+    assert.deepEqual(rows, [{ note: 'outer' }]);
+  });
+
+  it('gives a connection back after work that failed, good as new', async () => {
+    const single = openDatabase(databases.urls.main, { poolMax: 1, pipeline: true });
+    await assert.rejects(
+      inTenant(single, newId(), (trx) => trx.raw('select 1/0')),
+      /division by zero/,
+    );
+    const reading = createReading(single);
+    await assert.rejects(reading.first(newId(), { sql: 'select 1/0', bindings: [] }), /division by zero/);
+    reading.end();
+    const { rows } = await inTenant(single, newId(), (trx) => trx.raw<{ rows: unknown[] }>('select 1 as one'));
+    await single.destroy();
+    assert.deepEqual(rows, [{ one: 1 }]);
+  });
+});
+
+describe('platform/reading', () => {
+  const databases = useDatabases();
+
+  it('reads on in the transaction of its first statement', async () => {
+    const tenantId = newId();
+    const reading = createReading(databases.main);
+    const sent = await statementsOf(databases.main, async () => {
+      assert.deepEqual(await reading.first(tenantId, tenantSetting), [{ tenant: tenantId }]);
+      await reading.read(tenantId, (trx) => trx.raw('select 2'));
+    });
+    reading.end();
+    assert.match(sent[0] ?? '', /^BEGIN READ ONLY; /);
+    assert.deepEqual(sent.slice(1), [tenantSetting.sql, 'select 2', 'COMMIT;']);
+  });
+
+  it('never reads for one tenant in the transaction of another', async () => {
+    const [one, other] = [newId(), newId()];
+    const reading = createReading(databases.main);
+    await reading.first(one, tenantSetting);
+    const { rows } = await reading.read(other, (trx) => trx.raw<{ rows: unknown[] }>(tenantSetting.sql));
+    reading.end();
+    assert.deepEqual(rows, [{ tenant: other }]);
+  });
+
+  it('changes nothing', async () => {
+    const reading = createReading(databases.main);
+    const writing = reading.read(newId(), (trx) => trx.raw(`update tenants set name = 'x'`));
+    await assert.rejects(writing, /read-only transaction/);
+  });
+
+  it('frees its connection when nobody reads on', async () => {
+    const single = openDatabase(databases.urls.main, { poolMax: 1 });
+    for (let round = 0; round < 3; round += 1) {
+      const reading = createReading(single);
+      await reading.first(newId(), tenantSetting);
+      reading.end();
+      reading.end();
+    }
+    assert.ok(await single.raw('select 1'));
+    await single.destroy();
+  });
+});
