@@ -87,6 +87,13 @@ export async function openRead<Row>(database: Knex, begin: string, { name, ...st
   }
 }
 
+/** Runs a statement in a transaction as it stands; with a name, prepared. @returns its rows */
+export async function preparedRows<Row>(trx: Knex.Transaction, { name, ...statement }: Statement): Promise<readonly Row[]> {
+  const driver = trx.client as Driver;
+  const { response } = await driver.query(await driver.acquireConnection(), { ...statement, options: name === undefined ? {} : { name } });
+  return response.rows as Row[];
+}
+
 /** A knex that has one connection, until it is closed: the pool's own with the few things changed that a transaction has otherwise. */
 function transactor(database: Knex, connection: Connection): { trx: Knex.Transaction; close(): void } {
   const driver = database.client as Driver;

@@ -7,6 +7,7 @@ import { Account } from '../../platform/models/account.ts';
 import { Membership } from '../../platform/models/membership.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
 import { openRow } from '../../platform/pii.ts';
+import { rowReader } from '../../platform/row-reader.ts';
 import type { Policies } from '../../policies/index.ts';
 import { Me } from '../presenters/me.ts';
 import { found } from '../support/find.ts';
@@ -17,6 +18,10 @@ export interface MeDeps {
   readonly keyring: Pick<Keyring, 'sealer'>;
   readonly policies: Pick<Policies, 'permissionsOf'>;
 }
+
+const tenantById = rowReader(Tenant, ['id']);
+const accountById = rowReader(Account, ['id']);
+const membershipsOf = rowReader(Membership, ['account_id', 'status'], 'order by id');
 
 async function loginOf(keyring: MeDeps['keyring'], { id, login }: Account): Promise<string | null> {
   const sealer = await keyring.sealer(platformTenantId, [id]);
@@ -34,10 +39,10 @@ export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
     responses: { 200: Me },
     handler: async ({ caller, read }) => {
       const { accountId, tenantId, membershipId, role, personId = null } = caller;
-      const tenant = found(await read(async (trx) => Tenant.query(trx).findById(tenantId)), 'tenant');
+      const tenant = found((await read((trx) => tenantById(trx, tenantId)))[0], 'tenant');
       const { account, memberships } = await asAccount(main, accountId, async (trx) => ({
-        account: found(await Account.query(trx).findById(accountId), 'account'),
-        memberships: await Membership.query(trx).where({ account_id: accountId, status: 'active' }).orderBy('id'),
+        account: found((await accountById(trx, accountId))[0], 'account'),
+        memberships: await membershipsOf(trx, accountId, 'active'),
       }));
       return reply(200, {
         account: { id: accountId, login: await loginOf(keyring, account), timeZone: account.time_zone, locale: account.locale },

@@ -4,11 +4,13 @@ import { NotFoundError, VersionConflictError } from '../../domain/errors.ts';
 import { audit } from '../../platform/audit.ts';
 import { inTenant } from '../../platform/database.ts';
 import { TenantSettings } from '../../platform/models/tenant.ts';
+import { rowReader } from '../../platform/row-reader.ts';
 import { presentSettings, SettingsResource } from '../presenters/tenant.ts';
 import { etag } from '../support/etag.ts';
 import { found } from '../support/find.ts';
 import { reply, route, type Route } from '../support/route.ts';
 
+const settingsOf = rowReader(TenantSettings, ['tenant_id']);
 const Id = z.object({ id: z.uuid() });
 const Changes = z
   .strictObject({
@@ -34,7 +36,7 @@ export const settingsRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     responses: { 200: SettingsResource },
     handler: async ({ params: { id }, caller, can, read }) => {
       if (caller.tenantId !== id) throw new NotFoundError('tenant');
-      const settings = found(await read(async (trx) => TenantSettings.query(trx).findById(id)), 'tenant');
+      const settings = found((await read((trx) => settingsOf(trx, id)))[0], 'tenant');
       return reply(200, presentSettings(settings, can), { ETag: etag(settings.version) });
     },
   }),

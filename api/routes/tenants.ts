@@ -6,6 +6,7 @@ import { tenantStatuses } from '../../domain/tenant.ts';
 import { audit } from '../../platform/audit.ts';
 import { inTenant } from '../../platform/database.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
+import { rowReader } from '../../platform/row-reader.ts';
 import { presentTenant, TenantResource } from '../presenters/tenant.ts';
 import { etag } from '../support/etag.ts';
 import { found } from '../support/find.ts';
@@ -16,6 +17,7 @@ import { Locale, TimeZone } from '../support/schemas.ts';
 export interface TenantDeps {
   readonly main: Knex;
 }
+const tenantById = rowReader(Tenant, ['id']);
 const Id = z.object({ id: z.uuid() });
 const Changes = z
   .strictObject({ name: z.string().trim().min(2).max(200), timeZone: TimeZone, locale: Locale })
@@ -66,7 +68,7 @@ const readRoute = (): Route =>
     responses: { 200: TenantResource },
     handler: async ({ params: { id }, caller, can, read }) => {
       if (caller.tenantId !== platformTenantId && caller.tenantId !== id) throw new NotFoundError('tenant');
-      const tenant = await read(async (trx) => found(await Tenant.query(trx).findById(id), 'tenant'));
+      const tenant = await read(async (trx) => found((await tenantById(trx, id))[0], 'tenant'));
       return reply(200, presentTenant(tenant, can), { ETag: etag(tenant.version) });
     },
   });

@@ -5,6 +5,7 @@ import { audit } from '../../platform/audit.ts';
 import { inTenant } from '../../platform/database.ts';
 import type { Keyring } from '../../platform/keyring.ts';
 import { Run } from '../../platform/models/run.ts';
+import { rowReader } from '../../platform/row-reader.ts';
 import { SealedInput } from '../../platform/models/sealed-input.ts';
 import { releaseKeyOf } from './idempotency.ts';
 
@@ -13,9 +14,11 @@ export interface RecordDeps {
   readonly keyring: Keyring;
 }
 
+const runById = rowReader(Run, ['tenant_id', 'id']);
+
 /** Throws NotFoundError for another tenant's run too: to this tenant it does not exist. */
 export async function findRow(trx: Knex.Transaction, tenantId: string, id: string): Promise<Run> {
-  const row = await Run.query(trx).findOne({ tenant_id: tenantId, id });
+  const [row] = await runById(trx, tenantId, id);
   if (!row) throw new NotFoundError('run');
   return row;
 }

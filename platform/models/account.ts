@@ -6,6 +6,18 @@ export class Account extends Model {
   static override readonly tableName = 'accounts';
   static readonly pii = { login: 'email' } as const satisfies PiiColumns;
   static readonly harmless = ['status', 'suspended_reason', 'password_hash', 'time_zone', 'locale'] as const;
+  static readonly columns = [
+    'id',
+    'status',
+    'suspended_reason',
+    'login',
+    'password_hash',
+    'time_zone',
+    'locale',
+    'version',
+    'created_at',
+    'updated_at',
+  ] as const;
   declare id: string;
   declare status: string;
   declare suspended_reason: string | null;

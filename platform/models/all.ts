@@ -9,6 +9,8 @@ export type PiiColumns = Readonly<Record<string, PiiType | 'sealed_document'>>;
 export interface DeclaredModel extends ModelClass<Model> {
   readonly pii?: PiiColumns;
   readonly harmless?: readonly string[];
+  /** All of its table's, for what reads them by name (platform/row-reader.ts). */
+  readonly columns?: readonly string[];
 }
 
 const isModel = (value: unknown): value is DeclaredModel => typeof value === 'function' && value.prototype instanceof Model;

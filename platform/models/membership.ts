@@ -5,6 +5,17 @@ import type { Role } from '../../domain/roles.ts';
 export class Membership extends Model {
   static override readonly tableName = 'memberships';
   static readonly harmless = ['role', 'status'] as const;
+  static readonly columns = [
+    'id',
+    'tenant_id',
+    'account_id',
+    'person_id',
+    'role',
+    'status',
+    'version',
+    'created_at',
+    'updated_at',
+  ] as const;
   declare id: string;
   declare tenant_id: string;
   declare account_id: string;

@@ -6,6 +6,23 @@ export class Run extends Model {
   static override readonly tableName = 'runs';
   static override readonly jsonAttributes = ['steps', 'result', 'error'];
   static readonly harmless = ['process', 'workflow_id', 'status', 'steps', 'result', 'error'] as const;
+  static readonly columns = [
+    'id',
+    'tenant_id',
+    'process',
+    'workflow_id',
+    'status',
+    'started_by',
+    'request_id',
+    'sealed_input_id',
+    'steps',
+    'result',
+    'error',
+    'closed_at',
+    'version',
+    'created_at',
+    'updated_at',
+  ] as const;
   declare id: string;
   declare tenant_id: string;
   declare process: string;

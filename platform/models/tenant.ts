@@ -16,6 +16,23 @@ export class Tenant extends Model {
     'stripe_customer_id',
     'stripe_subscription_id',
   ] as const;
+  static readonly columns = [
+    'id',
+    'slug',
+    'name',
+    'region',
+    'plan',
+    'status',
+    'suspended_reason',
+    'time_zone',
+    'locale',
+    'onboarding_run_id',
+    'stripe_customer_id',
+    'stripe_subscription_id',
+    'version',
+    'created_at',
+    'updated_at',
+  ] as const;
   declare id: string;
   declare slug: string;
   declare name: string;
@@ -37,6 +54,15 @@ export class Tenant extends Model {
 export class TenantSettings extends Model {
   static override readonly tableName = 'tenant_settings';
   static override readonly idColumn = 'tenant_id';
+  static readonly columns = [
+    'tenant_id',
+    'invitation_days',
+    'invite_staff',
+    'session_hours',
+    'version',
+    'created_at',
+    'updated_at',
+  ] as const;
   declare tenant_id: string;
   declare invitation_days: number;
   declare invite_staff: boolean;

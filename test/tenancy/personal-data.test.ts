@@ -26,6 +26,15 @@ describe('personal data', () => {
     assert.deepEqual(models.map(({ tableName }) => tableName).sort(), tables.map(({ name }) => name).sort());
   });
 
+  it('is read by every column of a table, or by none named', () => {
+    const different = tables.flatMap((table) => {
+      const named = modelOf(table)?.columns;
+      const there = table.columns.map(({ name }) => name).sort();
+      return named && [...named].sort().join() !== there.join() ? `${table.name}: ${there.join()}` : [];
+    });
+    assert.deepEqual(different, []);
+  });
+
   it('is declared, or said to be harmless, in every column that can hold words', () => {
     const silent = tables.flatMap((table) => {
       const { pii = {}, harmless = [] } = modelOf(table) ?? {};
