@@ -12,7 +12,7 @@ export interface Reading {
   end(): void;
 }
 
-const nothing: Statement = { sql: 'select', bindings: [] };
+const nothing: Statement = { text: 'select', values: [] };
 
 /** So a request that asks whether a session is in force and then reads something pays for one transaction, not for two. */
 export function createReading(database: Knex): Reading {

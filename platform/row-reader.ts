@@ -12,13 +12,13 @@ type WithColumns<M extends Model> = (new () => M) &
  */
 export function rowReader<M extends Model>(model: WithColumns<M>, by: readonly (keyof M & string)[], order = '') {
   const list = model.columns.map((name) => `"${name}"`).join(', ');
-  const where = by.map((name) => `"${name}" = ?`).join(' and ');
+  const where = by.map((name, at) => `"${name}" = $${at + 1}`).join(' and ');
   const statement = {
-    sql: `select ${list} from "${model.tableName}" where ${where} ${order}`,
+    text: `select ${list} from "${model.tableName}" where ${where} ${order}`,
     name: `${model.tableName} by ${by.join(', ')}`,
   };
   return async (trx: Knex.Transaction, ...values: readonly string[]): Promise<M[]> => {
-    const rows = await preparedRows<object>(trx, { ...statement, bindings: values });
+    const rows = await preparedRows<object>(trx, { ...statement, values });
     return rows.map((row) => model.fromDatabaseJson(row));
   };
 }

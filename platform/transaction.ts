@@ -1,26 +1,35 @@
 import type { Knex } from 'knex';
 
+/** A statement as the driver takes it. With a name the server keeps its plan for the connection. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly name?: string;
+}
+interface Result {
+  readonly command: string;
+  readonly rows: unknown[];
+}
 /** A connection of knex's pool. A reason left in `__knex__disposed` makes the pool throw it away instead of lending it again. */
 interface Connection {
   __knex__disposed?: unknown;
+  query(statement: string | Statement, done: (error: Error | null, result: Result) => void): void;
   /** The driver's own connection, with its socket. */
   readonly connection: { readonly stream: { cork(): void; uncork(): void } };
-}
-/** A statement as knex's client takes it: `?` for each binding; a name makes the server keep its plan for the connection. */
-export interface Statement {
-  readonly sql: string;
-  readonly bindings: readonly unknown[];
-  readonly name?: string;
 }
 /** What is used of knex's client: its pool, and how it speaks to a connection. */
 interface Driver {
   acquireConnection(): Promise<Connection>;
   releaseConnection(connection: Connection): Promise<void>;
-  query(connection: Connection, statement: string | object): Promise<{ readonly response: { command: string; rows: unknown[] } }>;
+  query(connection: Connection, statement: string | object): Promise<unknown>;
 }
 export type Work<T> = (trx: Knex.Transaction) => Promise<T>;
 
 const rollbackMs = 5_000;
+
+/** Asks the driver itself: knex's way there copies each statement five times, and quotes its values in the errors. */
+const ask = (connection: Connection, statement: string | Statement): Promise<Result> =>
+  new Promise((resolve, reject) => connection.query(statement, (error, result) => (error ? reject(error) : resolve(result))));
 
 /**
  * Runs `work` between `begin` and COMMIT on one connection; rolls back when it throws. Knex's own transactions make a whole knex each,
@@ -30,12 +39,12 @@ export async function transact<T>(database: Knex, begin: string, work: Work<T>):
   const driver = database.client as Driver;
   const connection = await driver.acquireConnection();
   try {
-    await driver.query(connection, begin);
+    await ask(connection, begin);
     const { trx, close } = transactor(database, connection);
-    const result = await work(trx).finally(close).catch(rollBack(driver, connection));
-    const { response } = await driver.query(connection, 'COMMIT;');
+    const result = await work(trx).finally(close).catch(rollBack(connection));
+    const { command } = await ask(connection, 'COMMIT');
     // A statement had failed, and whoever asked did not mind: PostgreSQL does, and says so by this word alone.
-    if (response.command !== 'COMMIT') throw new Error('The transaction had failed, so that it was not committed.');
+    if (command !== 'COMMIT') throw new Error('The transaction had failed, so that it was not committed.');
     return result;
   } finally {
     await driver.releaseConnection(connection);
@@ -43,12 +52,12 @@ export async function transact<T>(database: Knex, begin: string, work: Work<T>):
 }
 
 const rollBack =
-  (driver: Driver, connection: Connection) =>
+  (connection: Connection) =>
   async (reason: unknown): Promise<never> => {
     const late = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new Error('The database did not roll back in time.')), rollbackMs).unref();
     });
-    await Promise.race([driver.query(connection, 'ROLLBACK'), late]).catch((error: unknown) => (connection.__knex__disposed = error));
+    await Promise.race([ask(connection, 'ROLLBACK'), late]).catch((error: unknown) => (connection.__knex__disposed = error));
     throw reason;
   };
 
@@ -62,37 +71,68 @@ export interface OpenRead<Row> {
 }
 
 /** Sends `begin` and a statement in one packet, and leaves the transaction open. Whoever opens it ends it, whatever happens. */
-export async function openRead<Row>(database: Knex, begin: string, { name, ...statement }: Statement): Promise<OpenRead<Row>> {
+export async function openRead<Row>(database: Knex, begin: string, statement: Statement): Promise<OpenRead<Row>> {
+  const { take, keep } = lingeringOf(database);
+  const lingering = take();
   const driver = database.client as Driver;
-  const connection = await driver.acquireConnection();
-  const give = (): void => void driver.releaseConnection(connection);
+  const connection = lingering ?? (await driver.acquireConnection());
   const { stream } = connection.connection;
   stream.cork();
-  const begun = driver.query(connection, begin);
-  const first = driver.query(connection, { ...statement, options: name === undefined ? {} : { name } });
+  const begun = ask(connection, lingering ? `COMMIT; ${begin}` : begin);
+  const first = ask(connection, statement);
   stream.uncork();
   try {
-    const [, { response }] = await Promise.all([begun, first]);
+    const [, { rows }] = await Promise.all([begun, first]);
     const { trx, close } = transactor(database, connection);
     const end = (): void => {
       close();
-      driver
-        .query(connection, 'COMMIT;')
-        .catch((error: unknown) => (connection.__knex__disposed = error))
-        .finally(give);
+      keep(connection);
     };
-    return { rows: response.rows as Row[], trx, end };
+    return { rows: rows as Row[], trx, end };
   } catch (error) {
-    return await rollBack(driver, connection)(error).finally(give);
+    return await rollBack(connection)(error).finally(() => void driver.releaseConnection(connection));
   }
 }
 
-/** Runs a statement in a transaction as it stands; with a name, prepared. @returns its rows */
-export async function preparedRows<Row>(trx: Knex.Transaction, { name, ...statement }: Statement): Promise<readonly Row[]> {
-  const driver = trx.client as Driver;
-  const { response } = await driver.query(await driver.acquireConnection(), { ...statement, options: name === undefined ? {} : { name } });
-  return response.rows as Row[];
+const lingerMs = 2;
+interface Lingering {
+  take(): Connection | undefined;
+  keep(connection: Connection): void;
 }
+const lingering = new WeakMap<Knex, Lingering>();
+
+/**
+ * Connections whose reads are over: the COMMIT goes out with the next read's BEGIN, and by itself when none comes at once. While many are
+ * reading that saves each of them a packet there and one back.
+ */
+function lingeringOf(database: Knex): Lingering {
+  const known = lingering.get(database);
+  if (known) return known;
+  const driver = database.client as Driver;
+  const kept: Connection[] = [];
+  const letGo = (): void => {
+    for (const connection of kept.splice(0))
+      void ask(connection, 'COMMIT')
+        .catch((error: unknown) => (connection.__knex__disposed = error))
+        .finally(() => void driver.releaseConnection(connection));
+  };
+  const made: Lingering = {
+    take: () => kept.pop(),
+    keep: (connection) => {
+      if (kept.push(connection) === 1) setTimeout(letGo, lingerMs);
+    },
+  };
+  lingering.set(database, made);
+  return made;
+}
+
+/** Runs a statement in a transaction as it stands; with a name, prepared. @returns its rows */
+export async function preparedRows<Row>(trx: Knex.Transaction, statement: Statement): Promise<readonly Row[]> {
+  if (trx.isCompleted()) throw new Error(over);
+  const { rows } = await ask(await (trx.client as Driver).acquireConnection(), statement);
+  return rows as Row[];
+}
+const over = 'The transaction is over: it takes no more statements.';
 
 /** A knex that has one connection, until it is closed: the pool's own with the few things changed that a transaction has otherwise. */
 function transactor(database: Knex, connection: Connection): { trx: Knex.Transaction; close(): void } {
@@ -103,7 +143,7 @@ function transactor(database: Knex, connection: Connection): { trx: Knex.Transac
     acquireConnection: async () => connection,
     releaseConnection: async () => undefined,
     query(of: Connection, statement: string | object) {
-      if (closed) return Promise.reject(new Error('The transaction is over: it takes no more statements.'));
+      if (closed) return Promise.reject(new Error(over));
       return driver.query.call(client, of, statement);
     },
     stream: () => Promise.reject(new Error('Rows of a transaction are not streamed.')),
@@ -111,16 +151,17 @@ function transactor(database: Knex, connection: Connection): { trx: Knex.Transac
   const trx = ((...names: unknown[]) => client.queryBuilder().table(...names)) as unknown as Knex.Transaction & { context: object };
   Object.setPrototypeOf(trx, database);
   const savepoint = async <T>(work: Work<T>): Promise<T> => {
-    await driver.query(connection, 'SAVEPOINT inner_work');
+    await ask(connection, 'SAVEPOINT inner_work');
     const result = await work(trx).catch(async (reason: unknown) => {
-      await driver.query(connection, 'ROLLBACK TO SAVEPOINT inner_work');
+      await ask(connection, 'ROLLBACK TO SAVEPOINT inner_work');
       throw reason;
     });
-    await driver.query(connection, 'RELEASE SAVEPOINT inner_work');
+    await ask(connection, 'RELEASE SAVEPOINT inner_work');
     return result;
   };
   const context = Object.create((database as unknown as { context: object }).context) as object;
   Object.defineProperty(trx, 'context', { value: Object.assign(context, { client, transaction: savepoint }) });
   Object.defineProperty(trx, 'isTransaction', { value: true });
+  Object.defineProperty(trx, 'isCompleted', { value: () => closed });
   return { trx, close: () => void (closed = true) };
 }

@@ -36,7 +36,7 @@ const fallbackHours = 24;
 const stateSql = `
   select s.revoked_at, s.expires_at, a.status as account_status, m.status as membership_status, m.role, m.person_id, t.status as tenant_status
   from sessions s join accounts a on a.id = s.account_id join memberships m on m.id = s.membership_id join tenants t on t.id = m.tenant_id
-  where s.id = ? and s.account_id = ? and m.id = ? and t.id = ?`;
+  where s.id = $1 and s.account_id = $2 and m.id = $3 and t.id = $4`;
 
 const recordOf = ({ tenantId, accountId, sessionId }: SessionIds, action: string) =>
   ({ tenantId, actorId: accountId, action, objectType: 'session', objectId: sessionId }) as const;
@@ -48,7 +48,7 @@ export const createSessionRows = (main: Knex, clock: () => Date) => ({
    * @param reading where the request goes on to read: its owner ends it
    */
   inForce: async ({ sessionId, accountId, membershipId, tenantId }: SessionIds, reading?: Reading): Promise<State> => {
-    const asked = { sql: stateSql, bindings: [sessionId, accountId, membershipId, tenantId], name: 'session-in-force' };
+    const asked = { text: stateSql, values: [sessionId, accountId, membershipId, tenantId], name: 'session-in-force' };
     const own = reading ?? createReading(main);
     const [state] = await own.first<State>(tenantId, asked).finally(() => reading ?? own.end());
     if (!state || state.revoked_at || state.expires_at <= clock()) throw new SessionEndedError();

@@ -4,6 +4,7 @@ import { platformTenantId } from '../../domain/roles.ts';
 import { asAccount, inPlatform, inTenant, openDatabase } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { useDatabases } from '../support/database.ts';
+import { statementsOf } from '../support/statements.ts';
 
 interface Settings {
   readonly tenant: string;
@@ -37,14 +38,10 @@ describe('platform/database', () => {
   });
 
   it('sends the scope together with BEGIN, in one round trip', async () => {
-    const statements: string[] = [];
-    const listen = ({ sql }: { sql: string }): void => void statements.push(sql);
-    databases.main.on('query', listen);
-    await inTenant(databases.main, newId(), (trx) => trx.raw('select 1'));
-    databases.main.removeListener('query', listen);
+    const statements = await statementsOf(() => inTenant(databases.main, newId(), (trx) => trx.raw('select 1')));
     assert.equal(statements.length, 3);
     assert.match(statements[0] ?? '', /^BEGIN; SELECT set_config/);
-    assert.deepEqual(statements.slice(1), ['select 1', 'COMMIT;']);
+    assert.deepEqual(statements.slice(1), ['select 1', 'COMMIT']);
   });
 
   it('rolls back when the work throws', async () => {

@@ -4,17 +4,10 @@ import { inPlatform, inTenant, openDatabase } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { createReading } from '../../platform/reading.ts';
 import { useDatabases } from '../support/database.ts';
+import { statementsOf } from '../support/statements.ts';
+import { until } from '../support/until.ts';
 
-const tenantSetting = { sql: `select current_setting('app.tenant_id', true) as tenant`, bindings: [] };
-
-/** What `work` sends to the database. */
-async function statementsOf(database: Knex, work: () => Promise<unknown>): Promise<string[]> {
-  const statements: string[] = [];
-  const listen = ({ sql }: { sql: string }): void => void statements.push(sql);
-  database.on('query', listen);
-  await work().finally(() => database.removeListener('query', listen));
-  return statements;
-}
+const tenantSetting = { text: `select current_setting('app.tenant_id', true) as tenant`, values: [] };
 
 describe('platform/transaction', () => {
   const databases = useDatabases();
@@ -59,7 +52,7 @@ describe('platform/transaction', () => {
       /division by zero/,
     );
     const reading = createReading(single);
-    await assert.rejects(reading.first(newId(), { sql: 'select 1/0', bindings: [] }), /division by zero/);
+    await assert.rejects(reading.first(newId(), { text: 'select 1/0', values: [] }), /division by zero/);
     reading.end();
     const { rows } = await inTenant(single, newId(), (trx) => trx.raw<{ rows: unknown[] }>('select 1 as one'));
     await single.destroy();
@@ -73,22 +66,41 @@ describe('platform/reading', () => {
   it('reads on in the transaction of its first statement', async () => {
     const tenantId = newId();
     const reading = createReading(databases.main);
-    const sent = await statementsOf(databases.main, async () => {
+    const sent = await statementsOf(async () => {
       assert.deepEqual(await reading.first(tenantId, tenantSetting), [{ tenant: tenantId }]);
       await reading.read(tenantId, (trx) => trx.raw('select 2'));
     });
     reading.end();
     assert.match(sent[0] ?? '', /^BEGIN READ ONLY; /);
-    assert.deepEqual(sent.slice(1), [tenantSetting.sql, 'select 2', 'COMMIT;']);
+    assert.deepEqual(sent.slice(1), [tenantSetting.text, 'select 2']);
   });
 
   it('never reads for one tenant in the transaction of another', async () => {
     const [one, other] = [newId(), newId()];
     const reading = createReading(databases.main);
     await reading.first(one, tenantSetting);
-    const { rows } = await reading.read(other, (trx) => trx.raw<{ rows: unknown[] }>(tenantSetting.sql));
+    const { rows } = await reading.read(other, (trx) => trx.raw<{ rows: unknown[] }>(tenantSetting.text));
     reading.end();
     assert.deepEqual(rows, [{ tenant: other }]);
+  });
+
+  it('ends with the next one, or by itself', async () => {
+    const single = openDatabase(databases.urls.main, { poolMax: 1, pipeline: true });
+    const read = (): Promise<unknown> => createReading(single).read(newId(), (trx) => trx.raw('select 1'));
+    const open = async (): Promise<number> => {
+      const { rows } = await databases.owner.raw<{ rows: { n: number }[] }>(
+        `select count(*)::int as n from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
+      );
+      return rows[0]?.n ?? 0;
+    };
+    const sent = await statementsOf(async () => {
+      await read();
+      await read();
+    });
+    assert.equal(sent.filter((text) => text.startsWith('COMMIT; BEGIN READ ONLY; ')).length, 1);
+    await until(async () => (await open()) === 0);
+    assert.ok(await inTenant(single, newId(), (trx) => trx.raw('select 1')));
+    await single.destroy();
   });
 
   it('changes nothing', async () => {
