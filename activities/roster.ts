@@ -15,7 +15,7 @@ import { beat } from './support/heartbeat.ts';
 export interface RosterDeps {
   /** The main cluster. */
   readonly knex: Knex;
-  readonly keyring: UploadDeps['keyring'] & Pick<Keyring, 'blindIndex'>;
+  readonly keyring: UploadDeps['keyring'] & Pick<Keyring, 'createSubjectKeys' | 'blindIndex'>;
   readonly storage: UploadDeps['storage'] & Pick<Storage, 'getStream' | 'list'>;
   readonly batchRows?: ImportDeps['batchRows'];
 }

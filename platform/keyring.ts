@@ -3,13 +3,13 @@ import type { Knex } from 'knex';
 import { UndecipherableError } from '../domain/errors.ts';
 import { platformTenantId } from '../domain/roles.ts';
 import { createBlindIndex, type BlindIndex } from './blind-index.ts';
-import { inChunks } from './chunks.ts';
 import { createPayloadKeys } from './codec/payload-keys.ts';
 import { keyBytes } from './envelope.ts';
 import { createKeyCache, type KeyCacheOptions } from './key-cache.ts';
-import { createSealer, type HeldKey, type Sealer } from './pii.ts';
+import type { HeldKey } from './pii.ts';
+import { createSubjectKeys } from './subject-keys.ts';
 import type { Vault } from './vault.ts';
-import { checkedKey, createWrappedKeys, rowsAtOnce } from './wrapped-keys.ts';
+import { checkedKey, createWrappedKeys } from './wrapped-keys.ts';
 
 export interface KeyringDeps {
   /** The keyring cluster, not the main one. */
@@ -34,20 +34,8 @@ const wrapNew = (vault: KeyringDeps['vault'], tenantId: string, contexts: readon
 export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps) {
   const cache = createKeyCache(cacheOptions);
   const stored = createWrappedKeys(knex);
+  const subjectKeys = createSubjectKeys({ stored, vault, cache });
   const payloadKeys = createPayloadKeys({ stored, vault, cache, ...cacheOptions });
-
-  /** The held keys of those subjects that have one. */
-  async function load(tenantId: string, ids: ReadonlySet<string>): Promise<Map<string, HeldKey>> {
-    const known = [...ids].map((id) => [id, cache.get(tenantId, id)] as const);
-    const held = new Map(known.flatMap(([id, key]) => (key ? [[id, key]] : [])));
-    const absent = [...ids].filter((id) => !held.has(id));
-    const mark = cache.mark();
-    const rows = await stored.ofSubjects(tenantId, absent);
-    const wrapped = rows.map(({ id, wrapped_key }) => ({ context: id, ciphertext: wrapped_key }));
-    const keys = await vault.decryptBatch(tenantId, wrapped);
-    rows.forEach(({ id }, index) => held.set(id, cache.put(tenantId, id, checkedKey(keys[index]), mark)));
-    return held;
-  }
 
   async function indexKey(tenantId: string): Promise<HeldKey> {
     const known = cache.get(tenantId, indexContext);
@@ -67,17 +55,14 @@ export function createKeyring({ knex, vault, cache: cacheOptions }: KeyringDeps)
 
   return {
     /** Makes a key for each subject that has none. Idempotent, and safe against another maker: the first key written stays. */
-    createSubjectKeys: async (tenantId: string, subjectIds: readonly string[]): Promise<void> => {
-      await inChunks([...new Set(subjectIds)], rowsAtOnce, async (chunk) => {
-        const present = new Set((await stored.ofSubjects(tenantId, chunk)).map(({ id }) => id));
-        const missing = chunk.filter((id) => !present.has(id));
-        if (missing.length > 0) await stored.insertSubjects(tenantId, missing, await wrapNew(vault, tenantId, missing));
-        return missing;
-      });
-    },
+    createSubjectKeys: subjectKeys.create,
     /** A sealer for these subjects. One without a key is no error here: sealing or opening for it throws KeyDestroyedError. */
-    sealer: async (tenantId: string, subjectIds: readonly string[]): Promise<Sealer> =>
-      createSealer(await load(tenantId, new Set(subjectIds))),
+    sealer: subjectKeys.sealerOf,
+    /**
+     * As createSubjectKeys and then sealer, for subjects that are new: one request to the vault and one transaction. Their keys are
+     * written, wrapped, before it resolves. Whoever has a key already keeps it.
+     */
+    sealerOfNew: subjectKeys.sealerOfNew,
     /** Deletes the keys and the index rows of these subjects, and empties their keys in this process. Others forget them within the cache's age. */
     destroySubjectKeys: async (tenantId: string, subjectIds: readonly string[]): Promise<void> => {
       await stored.deleteSubjects(tenantId, subjectIds);

@@ -24,10 +24,15 @@ export const createWrappedKeys = (knex: Knex) => ({
         return queryRows<WrappedKey>(trx, sql, [chunk, tenantId]);
       }),
     ),
-  insertSubjects: async (tenantId: string, ids: readonly string[], wrapped: readonly string[]): Promise<void> => {
+  /** Answers those that had no key before. */
+  insertSubjects: async (tenantId: string, ids: readonly string[], wrapped: readonly string[]): Promise<string[]> => {
+    if (ids.length === 0) return [];
     const rows = 'select id, ?::uuid, wrapped from unnest(?::uuid[], ?::text[]) as made (id, wrapped)';
-    const sql = `insert into subject_keys (subject_id, tenant_id, wrapped_key) ${rows} on conflict do nothing`;
-    await inTenant(knex, tenantId, (trx) => queryRows(trx, sql, [tenantId, ids, wrapped]));
+    const sql = `insert into subject_keys (subject_id, tenant_id, wrapped_key) ${rows} on conflict do nothing returning subject_id as id`;
+    const written = await inTenant(knex, tenantId, (trx) =>
+      queryRows<{ id: string }>(trx, sql, [tenantId, ids, wrapped], 'insert-subject-keys'),
+    );
+    return written.map(({ id }) => id);
   },
   ofIndex: (tenantId: string): Promise<string | undefined> =>
     inTenant(knex, tenantId, async (trx) => {

@@ -15,7 +15,7 @@ import type { Storage } from '../storage.ts';
 export interface UploadDeps {
   /** The main cluster. */
   readonly main: Knex;
-  readonly keyring: Pick<Keyring, 'createSubjectKeys' | 'sealer' | 'destroySubjectKeys'>;
+  readonly keyring: Pick<Keyring, 'sealerOfNew' | 'sealer' | 'destroySubjectKeys'>;
   readonly storage: Pick<Storage, 'ensureBucket' | 'put' | 'getRange' | 'size' | 'remove' | 'removeUnfinished'>;
 }
 export interface ReceivedUpload {
@@ -67,8 +67,7 @@ async function store(
   id: string,
   body: Readable,
 ): Promise<{ sizeBytes: number; sha256: string }> {
-  await keyring.createSubjectKeys(tenantId, [id]);
-  const sealer = await keyring.sealer(tenantId, [id]);
+  const sealer = await keyring.sealerOfNew(tenantId, [id]);
   const key = randomBytes(32);
   const head = sealer.seal(id, placeOf(tenantId, id), key.toString('base64'));
   const measured: Measured = { sizeBytes: 0, hash: createHash('sha256') };

@@ -57,9 +57,37 @@ describe('platform/keyring', () => {
     assert.deepEqual(indexOne.hmac('login', 'x'), indexTwo.hmac('login', 'x'));
   });
 
+  it('makes keys of new subjects and the sealer for them at once; whoever has a key keeps it', async () => {
+    const [tenantId, [known = '', ada = '', bob = '']] = [await newTenant(), ids(3)];
+    await open().createSubjectKeys(tenantId, [known]);
+    const asked: string[] = [];
+    const vault: typeof test.vault = {
+      ...test.vault,
+      encryptBatch: (tenant, items) => {
+        asked.push(`wrap ${items.length}`);
+        return test.vault.encryptBatch(tenant, items);
+      },
+      decryptBatch: (tenant, items) => {
+        asked.push(`unwrap ${items.length}`);
+        return test.vault.decryptBatch(tenant, items);
+      },
+    };
+    const keyring = createKeyring({ knex: databases.keyring, vault });
+    await keyring.sealerOfNew(tenantId, [ada, bob]);
+    assert.deepEqual(asked.splice(0), ['wrap 2', 'unwrap 0']);
+    const sealer = await keyring.sealerOfNew(tenantId, [ada, known, known]);
+    const elsewhere = await open().sealer(tenantId, [known, ada, bob]);
+    for (const id of [known, ada]) assert.equal(elsewhere.open(id, placeOf(tenantId, id), sealer.seal(id, placeOf(tenantId, id), id)), id);
+    assert.equal(await countRows(tenantId, 'subject_keys'), 3);
+    await keyring.destroySubjectKeys(tenantId, [ada]);
+    assert.deepEqual([sealer.has(ada), sealer.has(known)], [false, true]);
+    assert.equal((await keyring.sealerOfNew(tenantId, [])).has(ada), false);
+  });
+
   it('makes no key without the key of the tenant, and leaves nothing behind', async () => {
     const tenantId = newId();
     await assert.rejects(open().createSubjectKeys(tenantId, ids(1)), { code: 'tenant-key-missing' });
+    await assert.rejects(open().sealerOfNew(tenantId, ids(1)), { code: 'tenant-key-missing' });
     await assert.rejects(open().blindIndex(tenantId), { code: 'tenant-key-missing' });
     assert.deepEqual([await countRows(tenantId, 'subject_keys'), await countRows(tenantId, 'index_keys')], [0, 0]);
   });
