@@ -5,6 +5,7 @@ import { inTenant } from './database.ts';
 import { newId } from './ids.ts';
 import { loadModels } from './models/all.ts';
 import type { AuditEntry, AuditHead } from './models/audit-entry.ts';
+import { queryRows } from './query-rows.ts';
 
 /** Who did what, to what, on whose behalf. Ids and words of ours only. `before` and `after` are rows: only their digests are kept. */
 export interface AuditRecord {
@@ -53,27 +54,39 @@ export function digestOf(
   return createHash('sha256').update(String(text)).digest();
 }
 
+// As one JSON value, so that one plan does for any number of entries.
+const insertSql = `
+  insert into audit_log (id, tenant_id, actor_id, on_behalf_of, action, object_type, object_id, request_id, run_id, before_digest, after_digest)
+  select id, tenant_id, actor_id, on_behalf_of, action, object_type, object_id, request_id, run_id, decode(before, 'hex'), decode(after, 'hex')
+  from jsonb_to_recordset(?::jsonb) as entry (id uuid, tenant_id uuid, actor_id uuid, on_behalf_of uuid, action text, object_type text,
+    object_id uuid, request_id uuid, run_id uuid, before text, after text)`;
+
 /**
- * Records an act in the caller's transaction, which must be in the tenant's scope; the database links the chain. Entries of a tenant
- * queue up until the transaction ends: record last, and a bulk operation once. Returns the entry's id.
+ * Records acts in the caller's transaction, which must be in the tenant's scope; the database links the chain, in this order. Entries of
+ * a tenant queue up until the transaction ends: record last, and a bulk operation once. Returns the entries' ids.
  */
-export async function audit(trx: Knex.Transaction, record: AuditRecord): Promise<string> {
-  const { before, after } = record;
-  const entry = {
+export async function auditAll(trx: Knex.Transaction, records: readonly AuditRecord[]): Promise<string[]> {
+  const entries = records.map((record) => ({
     id: newId(),
     tenant_id: record.tenantId,
     actor_id: record.actorId,
-    on_behalf_of: record.onBehalfOf ?? null,
+    on_behalf_of: record.onBehalfOf,
     action: record.action,
     object_type: record.objectType,
     object_id: record.objectId,
-    request_id: record.requestId ?? null,
-    run_id: record.runId ?? null,
-    before_digest: before ? digestOf(record, before) : null,
-    after_digest: after ? digestOf(record, after) : null,
-  };
-  await trx('audit_log').insert(entry);
-  return entry.id;
+    request_id: record.requestId,
+    run_id: record.runId,
+    before: record.before && digestOf(record, record.before).toString('hex'),
+    after: record.after && digestOf(record, record.after).toString('hex'),
+  }));
+  await queryRows(trx, insertSql, [JSON.stringify(entries)], 'audit');
+  return entries.map(({ id }) => id);
+}
+
+/** Records one act: see auditAll. Returns the entry's id. */
+export async function audit(trx: Knex.Transaction, record: AuditRecord): Promise<string> {
+  const [id = ''] = await auditAll(trx, [record]);
+  return id;
 }
 
 type Row = Pick<AuditEntry, keyof AuditEntry>;

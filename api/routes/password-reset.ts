@@ -4,7 +4,7 @@ import type { Identity } from '../../platform/identity.ts';
 import type { ResetThrottle } from '../../platform/identity/reset-throttle.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Caller } from '../support/caller.ts';
-import { startRun } from '../support/run-start.ts';
+import { createStarter, type Starter } from '../support/run-start.ts';
 import { noContent, reply, route, type Route } from '../support/route.ts';
 import type { ProcessRoutesDeps } from './processes.ts';
 
@@ -24,7 +24,9 @@ const platform: Caller = {
   role: 'ops',
 };
 
-export const passwordResetRoutes = (deps: PasswordResetDeps): Route[] => [
+export const passwordResetRoutes = (deps: PasswordResetDeps): Route[] => [askRoute(deps, createStarter(deps)), confirmRoute(deps)];
+
+const askRoute = ({ processes, resets }: PasswordResetDeps, start: Starter): Route =>
   route({
     method: 'post',
     path: '/v1/auth/password-reset',
@@ -33,14 +35,16 @@ export const passwordResetRoutes = (deps: PasswordResetDeps): Route[] => [
     body: z.strictObject({ email: z.string().trim().min(1).max(320) }),
     responses: { 202: z.object({ accepted: z.literal(true) }) },
     handler: async ({ body: { email: login }, ctx, requestId }) => {
-      const process = deps.processes.find('reset-password');
+      const process = processes.find('reset-password');
       if (!process) throw new Error('There is no process reset-password.');
-      await deps.resets.take({ login, address: ctx.ip });
+      await resets.take({ login, address: ctx.ip });
       // Whether there is an account is for the run to find out: neither the answer nor its time tells.
-      await startRun(deps, { process, caller: platform, requestId, input: { resetId: newId(), login } });
+      await start({ process, caller: platform, requestId, input: { resetId: newId(), login } });
       return reply(202, { accepted: true });
     },
-  }),
+  });
+
+const confirmRoute = ({ identity }: PasswordResetDeps): Route =>
   route({
     method: 'post',
     path: '/v1/auth/password-reset/confirm',
@@ -53,8 +57,7 @@ export const passwordResetRoutes = (deps: PasswordResetDeps): Route[] => [
     responses: { 204: noContent },
     problems: [410],
     handler: async ({ body, requestId }) => {
-      await deps.identity.resetPassword({ ...body, requestId });
+      await identity.resetPassword({ ...body, requestId });
       return reply(204);
     },
-  }),
-];
+  });

@@ -4,7 +4,7 @@ import type { Processes } from '../../processes/support/registry.ts';
 import { presentReference, RunReference } from '../presenters/run.ts';
 import { idempotencyHeader } from '../support/idempotency.ts';
 import { reply, route, type Route } from '../support/route.ts';
-import { mayRunHere, startRun, type StartDeps } from '../support/run-start.ts';
+import { createStarter, mayRunHere, type StartDeps, type Starter } from '../support/run-start.ts';
 
 export interface ProcessRoutesDeps extends StartDeps {
   readonly processes: Processes;
@@ -43,11 +43,16 @@ export const processRoutes = (deps: ProcessRoutesDeps): Route[] => [
       return reply(200, { items: startable.map(present) });
     },
   }),
-  ...deps.processes.all.map((process) => startRoute(deps, process)),
+  ...startRoutes(deps),
 ];
 
+function startRoutes(deps: ProcessRoutesDeps): Route[] {
+  const start = createStarter(deps);
+  return deps.processes.all.map((process) => startRoute(start, process));
+}
+
 /** A route of its own for each process: its input, permission and document follow from the declaration alone. */
-const startRoute = (deps: ProcessRoutesDeps, process: Process): Route =>
+const startRoute = (start: Starter, process: Process): Route =>
   route({
     method: 'post',
     path: hrefOf(process),
@@ -58,7 +63,7 @@ const startRoute = (deps: ProcessRoutesDeps, process: Process): Route =>
     responses: { 202: RunReference },
     problems: [409],
     handler: async ({ caller, body, headers, requestId }) => {
-      const run = await startRun(deps, { process, caller, requestId, input: body, idempotencyKey: headers['idempotency-key'] });
+      const run = await start({ process, caller, requestId, input: body, idempotencyKey: headers['idempotency-key'] });
       const reference = presentReference(run);
       return reply(202, reference, { Location: reference.links.self });
     },

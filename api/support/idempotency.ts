@@ -54,16 +54,34 @@ export async function runOfKey(trx: Knex.Transaction, tenantId: string, digest: 
   return known.run_id;
 }
 
-/** Takes the key for a run. False when another request took it first (and has committed). Expired keys of the tenant go on the way. */
-export async function takeKey(trx: Knex.Transaction, tenantId: string, digest: RequestDigest, runId: string): Promise<boolean> {
+/** A request's key and the run it is for. */
+export interface KeyTaker {
+  readonly digest: RequestDigest;
+  readonly runId: string;
+}
+
+/**
+ * Takes keys for runs. Answers the runs that got theirs: not those of which another took it first (and has committed), here or in
+ * another transaction. Expired keys of the tenant go on the way.
+ */
+export async function takeKeys(trx: Knex.Transaction, tenantId: string, takers: readonly KeyTaker[]): Promise<ReadonlySet<string>> {
+  if (takers.length === 0) return new Set();
   await IdempotencyKey.query(trx).delete().where({ tenant_id: tenantId }).where('expires_at', '<=', new Date());
-  const row = { tenant_id: tenantId, key_digest: digest.key, request_digest: digest.request, run_id: runId };
-  const taken: unknown[] = await trx('idempotency_keys')
-    .insert({ ...row, expires_at: new Date(Date.now() + validMs) })
+  const expires = new Date(Date.now() + validMs);
+  const rows = takers.map(({ digest: { key, request }, runId }) => ({
+    tenant_id: tenantId,
+    key_digest: key,
+    request_digest: request,
+    run_id: runId,
+    expires_at: expires,
+  }));
+  const taken: { run_id: string }[] = await trx('idempotency_keys')
+    // In one order for all: two that take several of the same keys wait for each other one way only.
+    .insert(rows.sort((one, other) => one.key_digest.compare(other.key_digest)))
     .onConflict(['tenant_id', 'key_digest'])
     .ignore()
     .returning('run_id');
-  return taken.length > 0;
+  return new Set(taken.map(({ run_id }) => run_id));
 }
 
 /** Gives the key of a run that never was to whoever asks next. */

@@ -12,6 +12,7 @@ import { platformTenantId } from '../../domain/roles.ts';
 import { runErrorOf } from '../../domain/run-error.ts';
 import type { Progress, RunContext, RunStatus, Step } from '../../domain/run.ts';
 import type { Run } from '../../platform/models/run.ts';
+import type { NewRun } from '../../platform/write-starts.ts';
 import { searchAttributes, type Temporal } from '../../platform/temporal.ts';
 import type { Process } from '../../processes/support/define.ts';
 
@@ -31,7 +32,7 @@ export interface Holder {
  * Starts the run's workflow, once however often it is called for the same run. Resolves to whoever holds the business key when that
  * is another run. Throws UnavailableError when Temporal does not answer: it may have been started, or not.
  */
-export async function startExecution(temporal: Temporal, process: Process, run: Run, input: object): Promise<Holder | undefined> {
+export async function startExecution(temporal: Temporal, process: Process, run: NewRun, input: object): Promise<Holder | undefined> {
   const context: RunContext = {
     runId: run.id,
     tenantId: run.tenant_id,

@@ -7,6 +7,7 @@ import type { Keyring } from '../../platform/keyring.ts';
 import { Run } from '../../platform/models/run.ts';
 import { rowReader } from '../../platform/row-reader.ts';
 import { SealedInput } from '../../platform/models/sealed-input.ts';
+import type { NewRun } from '../../platform/write-starts.ts';
 import { releaseKeyOf } from './idempotency.ts';
 
 export interface RecordDeps {
@@ -15,6 +16,9 @@ export interface RecordDeps {
 }
 
 const runById = rowReader(Run, ['tenant_id', 'id']);
+
+/** What is known of a run that was written down, before it is told what became of it. */
+export type WrittenRun = NewRun & Pick<Run, 'closed_at'>;
 
 /** Throws NotFoundError for another tenant's run too: to this tenant it does not exist. */
 export async function findRow(trx: Knex.Transaction, tenantId: string, id: string): Promise<Run> {
@@ -52,7 +56,7 @@ export async function closeNeverStarted({ knex, keyring }: RecordDeps, row: Run)
 /** Takes back a run that was written down and refused before it began: nothing of it remains but the audit log. */
 export async function withdrawRow(
   { knex, keyring }: RecordDeps,
-  row: Run,
+  row: WrittenRun,
   about: { readonly requestId: string; readonly settleKey: (trx: Knex.Transaction) => Promise<void> },
 ): Promise<void> {
   await inTenant(knex, row.tenant_id, async (trx) => {
@@ -65,10 +69,10 @@ export async function withdrawRow(
   await destroyInputKey(keyring, row);
 }
 
-async function forgetInput(trx: Knex.Transaction, { tenant_id, sealed_input_id }: Run): Promise<void> {
+async function forgetInput(trx: Knex.Transaction, { tenant_id, sealed_input_id }: WrittenRun): Promise<void> {
   if (sealed_input_id) await SealedInput.query(trx).delete().where({ tenant_id, id: sealed_input_id });
 }
 
-async function destroyInputKey(keyring: Keyring, { tenant_id, sealed_input_id }: Run): Promise<void> {
+async function destroyInputKey(keyring: Keyring, { tenant_id, sealed_input_id }: WrittenRun): Promise<void> {
   if (sealed_input_id) await keyring.destroySubjectKeys(tenant_id, [sealed_input_id]);
 }

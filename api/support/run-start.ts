@@ -3,21 +3,23 @@ import type { Knex } from 'knex';
 import { ForbiddenError, RunInProgressError } from '../../domain/errors.ts';
 import { platformTenantId } from '../../domain/roles.ts';
 import { workflowIdOf } from '../../domain/workflow-id.ts';
-import { audit } from '../../platform/audit.ts';
 import { inTenant } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { Run } from '../../platform/models/run.ts';
-import { SealedInput } from '../../platform/models/sealed-input.ts';
 import type { Temporal } from '../../platform/temporal.ts';
 import type { Process } from '../../processes/support/define.ts';
 import { splitPersonal } from '../../processes/support/personal.ts';
 import type { Caller } from './caller.ts';
-import { digestRequest, pointKeyAt, releaseKeyOf, runOfKey, takeKey, type RequestDigest } from './idempotency.ts';
+import { digestRequest, pointKeyAt, releaseKeyOf, runOfKey, type RequestDigest } from './idempotency.ts';
 import { type Holder, startExecution } from './run-executions.ts';
-import { type RecordDeps, withdrawRow } from './run-records.ts';
+import { type RecordDeps, withdrawRow, type WrittenRun } from './run-records.ts';
+import { createRunWriter, type RunWriter } from './run-writer.ts';
 
 export interface StartDeps extends RecordDeps {
   readonly temporal: Temporal;
+}
+interface Deps extends StartDeps {
+  readonly write: RunWriter;
 }
 export interface StartRequest {
   readonly process: Process;
@@ -37,7 +39,15 @@ export const mayRunHere = ({ scope }: Process, { tenantId }: Caller): boolean =>
  * on from there, wherever that one stopped; one without a key that stopped in between is ended when it is next read.
  * Throws RunInProgressError, IdempotencyConflictError, UnavailableError (try again: nothing was lost).
  */
-export async function startRun(deps: StartDeps, request: StartRequest): Promise<Reference> {
+export type Starter = (request: StartRequest) => Promise<Reference>;
+
+/** To be made once: starts that come at the same time are written down together. */
+export function createStarter(deps: StartDeps): Starter {
+  const withWriter = { ...deps, write: createRunWriter(deps) };
+  return (request) => startRun(withWriter, request);
+}
+
+async function startRun(deps: Deps, request: StartRequest): Promise<Reference> {
   const { process, caller, input, idempotencyKey } = request;
   if (!mayRunHere(process, caller)) throw new ForbiddenError(process.permission.action, process.permission.object);
   const named = { process: process.name, input };
@@ -53,72 +63,52 @@ export async function startRun(deps: StartDeps, request: StartRequest): Promise<
 const endingMs = 3_000;
 
 /** A run says that it has ended a moment before its execution is closed: whoever saw the one and starts anew waits for the other. */
-async function startWhenFree(deps: StartDeps, process: Process, row: Run, input: object): Promise<Holder | undefined> {
+async function startWhenFree(deps: StartDeps, process: Process, row: WrittenRun, input: object): Promise<Holder | undefined> {
   for (const since = Date.now(); ; await sleep(50)) {
     const holder = await startExecution(deps.temporal, process, row, input);
     if (!holder || Date.now() - since > endingMs || !(await isEnding(deps, row, holder))) return holder;
   }
 }
 
-async function isEnding({ knex }: StartDeps, { tenant_id: tenantId }: Run, holder: Holder): Promise<boolean> {
+async function isEnding({ knex }: StartDeps, { tenant_id: tenantId }: WrittenRun, holder: Holder): Promise<boolean> {
   if (holder.tenantId !== tenantId || holder.runId === undefined) return false;
   const id = holder.runId;
   const other = await inTenant(knex, tenantId, async (trx) => Run.query(trx).findOne({ tenant_id: tenantId, id }));
   return Boolean(other?.closed_at);
 }
 
-const known = ({ knex }: StartDeps, { tenantId }: Caller, digest: RequestDigest): Promise<Run | undefined> =>
+const known = ({ knex }: StartDeps, { tenantId }: Caller, digest: RequestDigest): Promise<WrittenRun | undefined> =>
   inTenant(knex, tenantId, async (trx) => {
     const id = await runOfKey(trx, tenantId, digest);
     return id === undefined ? undefined : await Run.query(trx).findOne({ tenant_id: tenantId, id });
   });
 
 async function write(
-  deps: StartDeps,
+  deps: Deps,
   request: StartRequest,
   digest: RequestDigest | undefined,
   personal: object | undefined,
-): Promise<Run> {
+): Promise<WrittenRun> {
   const { process, caller, requestId, input } = request;
   const { tenantId, accountId } = caller;
-  const sealed = personal && (await seal(deps, tenantId, personal));
-  const row = {
+  const run = {
     id: newId(),
     tenant_id: tenantId,
     process: process.name,
     workflow_id: workflowIdOf(process.name, tenantId, process.businessKey(input, tenantId)),
     started_by: accountId,
     request_id: requestId,
-    sealed_input_id: sealed?.id ?? null,
+    sealed_input_id: personal ? newId() : null,
   };
-  const written = await inTenant(deps.knex, tenantId, async (trx) => {
-    if (digest && !(await takeKey(trx, tenantId, digest, row.id))) return undefined;
-    if (sealed) await SealedInput.query(trx).insert(sealed);
-    const run = await Run.query(trx).insertAndFetch(row);
-    await audit(trx, { tenantId, actorId: accountId, action: 'run.start', objectType: 'run', objectId: row.id, requestId, runId: row.id });
-    return run;
-  });
-  if (written) return written;
+  if (await deps.write({ run, personal, digest })) return { ...run, closed_at: null };
   // Another request took the same key in the meantime: its run is the answer to both.
-  if (sealed) await deps.keyring.destroySubjectKeys(tenantId, [sealed.id]);
+  if (run.sealed_input_id) await deps.keyring.destroySubjectKeys(tenantId, [run.sealed_input_id]);
   const first = digest && (await known(deps, caller, digest));
   return first ?? (await write(deps, request, digest, personal));
 }
 
-async function seal(
-  { keyring }: StartDeps,
-  tenantId: string,
-  personal: object,
-): Promise<{ id: string; tenant_id: string; sealed: Buffer }> {
-  const id = newId();
-  await keyring.createSubjectKeys(tenantId, [id]);
-  const sealer = await keyring.sealer(tenantId, [id]);
-  const place = { tenantId, table: SealedInput.tableName, column: 'sealed', rowId: id };
-  return { id, tenant_id: tenantId, sealed: sealer.seal(id, place, JSON.stringify(personal)) };
-}
-
 /** The business key is another run's: that run is the answer, or the reason of the refusal. The caller sees its own tenant's only. */
-async function yieldTo(deps: StartDeps, request: StartRequest, row: Run, holder: Holder): Promise<Reference> {
+async function yieldTo(deps: StartDeps, request: StartRequest, row: WrittenRun, holder: Holder): Promise<Reference> {
   const { process, caller, requestId } = request;
   const visible = holder.tenantId === caller.tenantId ? holder.runId : undefined;
   const joins = process.conflict === 'use-existing' && visible !== undefined;

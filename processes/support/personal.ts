@@ -33,6 +33,14 @@ export function personalPaths(schema: z.core.$ZodType, at: Path = []): { path: P
   return [];
 }
 
+const pathsOf = new WeakMap<z.core.$ZodType, readonly Path[]>();
+
+function knownPaths(schema: z.ZodObject): readonly Path[] {
+  const paths = pathsOf.get(schema) ?? personalPaths(schema).map(({ path }) => path);
+  pathsOf.set(schema, paths);
+  return paths;
+}
+
 /**
  * Parts a valid input: `plain` may travel to Temporal, `personal` (same shape, only the marked fields) must be sealed first.
  * `personal` is undefined when the input holds none.
@@ -40,7 +48,7 @@ export function personalPaths(schema: z.core.$ZodType, at: Path = []): { path: P
 export function splitPersonal(schema: z.ZodObject, input: Fields): { plain: Fields; personal: Fields | undefined } {
   const plain = structuredClone(input) as Record<string, unknown>;
   const personal: Record<string, unknown> = {};
-  for (const { path } of personalPaths(schema)) move(plain, personal, path);
+  for (const path of knownPaths(schema)) move(plain, personal, path);
   return { plain, personal: Object.keys(personal).length > 0 ? personal : undefined };
 }
 

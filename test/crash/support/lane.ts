@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startRun } from '../../../api/support/run-start.ts';
+import { createStarter } from '../../../api/support/run-start.ts';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { bucketOf } from '../../../domain/tenant.ts';
 import { newId } from '../../../platform/ids.ts';
@@ -172,7 +172,7 @@ async function runToItsEnd(
   const caller = { accountId: newId(), tenantId: platformTenantId, membershipId: newId(), sessionId: newId() };
   const session = { role: 'ops', tokenId: newId(), tokenExpiresAt: new Date(Date.now() + 900_000) } as const;
   const request = { process, caller: { ...caller, ...session }, requestId: newId(), input };
-  const { id: runId } = await startRun({ knex: databases.main, keyring, temporal }, request);
+  const { id: runId } = await createStarter({ knex: databases.main, keyring, temporal })(request);
   const handle = temporal.client.workflow.getHandle(`${process.name}:${process.businessKey(input, platformTenantId)}`);
   const ended = handle.result().then(
     () => 'well',
