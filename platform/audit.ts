@@ -5,7 +5,7 @@ import { inTenant } from './database.ts';
 import { newId } from './ids.ts';
 import { loadModels } from './models/all.ts';
 import type { AuditEntry, AuditHead } from './models/audit-entry.ts';
-import { queryRows } from './query-rows.ts';
+import { runStatement, type Statement } from './transaction.ts';
 
 /** Who did what, to what, on whose behalf. Ids and words of ours only. `before` and `after` are rows: only their digests are kept. */
 export interface AuditRecord {
@@ -58,14 +58,11 @@ export function digestOf(
 const insertSql = `
   insert into audit_log (id, tenant_id, actor_id, on_behalf_of, action, object_type, object_id, request_id, run_id, before_digest, after_digest)
   select id, tenant_id, actor_id, on_behalf_of, action, object_type, object_id, request_id, run_id, decode(before, 'hex'), decode(after, 'hex')
-  from jsonb_to_recordset(?::jsonb) as entry (id uuid, tenant_id uuid, actor_id uuid, on_behalf_of uuid, action text, object_type text,
+  from jsonb_to_recordset($1::jsonb) as entry (id uuid, tenant_id uuid, actor_id uuid, on_behalf_of uuid, action text, object_type text,
     object_id uuid, request_id uuid, run_id uuid, before text, after text)`;
 
-/**
- * Records acts in the caller's transaction, which must be in the tenant's scope; the database links the chain, in this order. Entries of
- * a tenant queue up until the transaction ends: record last, and a bulk operation once. Returns the entries' ids.
- */
-export async function auditAll(trx: Knex.Transaction, records: readonly AuditRecord[]): Promise<string[]> {
+/** The statement that records acts of one tenant, in this order: see audit. */
+export function auditStatement(records: readonly AuditRecord[]): Statement {
   const entries = records.map((record) => ({
     id: newId(),
     tenant_id: record.tenantId,
@@ -79,14 +76,15 @@ export async function auditAll(trx: Knex.Transaction, records: readonly AuditRec
     before: record.before && digestOf(record, record.before).toString('hex'),
     after: record.after && digestOf(record, record.after).toString('hex'),
   }));
-  await queryRows(trx, insertSql, [JSON.stringify(entries)], 'audit');
-  return entries.map(({ id }) => id);
+  return { text: insertSql, values: [JSON.stringify(entries)], name: 'audit' };
 }
 
-/** Records one act: see auditAll. Returns the entry's id. */
-export async function audit(trx: Knex.Transaction, record: AuditRecord): Promise<string> {
-  const [id = ''] = await auditAll(trx, [record]);
-  return id;
+/**
+ * Records an act in the caller's transaction, which must be in the tenant's scope; the database links the chain. Entries of a tenant
+ * queue up until the transaction ends: record last, and a bulk operation once.
+ */
+export async function audit(trx: Knex.Transaction, record: AuditRecord): Promise<void> {
+  await runStatement(trx, auditStatement([record]));
 }
 
 type Row = Pick<AuditEntry, keyof AuditEntry>;

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Model, ModelClass } from 'objection';
-import { preparedRows } from './transaction.ts';
+import { runStatement } from './transaction.ts';
 
 /** A model that names every column of its table. */
 type WithColumns<M extends Model> = (new () => M) &
@@ -18,7 +18,7 @@ export function rowReader<M extends Model>(model: WithColumns<M>, by: readonly (
     name: `${model.tableName} by ${by.join(', ')}`,
   };
   return async (trx: Knex.Transaction, ...values: readonly string[]): Promise<M[]> => {
-    const rows = await preparedRows<object>(trx, { ...statement, values });
+    const rows = await runStatement<object>(trx, { ...statement, values });
     return rows.map((row) => model.fromDatabaseJson(row));
   };
 }

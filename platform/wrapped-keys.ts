@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { UndecipherableError } from '../domain/errors.ts';
 import { inChunks } from './chunks.ts';
-import { inTenant } from './database.ts';
+import { atOnceInTenant, inTenant } from './database.ts';
 import { keyBytes } from './envelope.ts';
 import { queryRows } from './query-rows.ts';
 
@@ -27,12 +27,10 @@ export const createWrappedKeys = (knex: Knex) => ({
   /** Answers those that had no key before. */
   insertSubjects: async (tenantId: string, ids: readonly string[], wrapped: readonly string[]): Promise<string[]> => {
     if (ids.length === 0) return [];
-    const rows = 'select id, ?::uuid, wrapped from unnest(?::uuid[], ?::text[]) as made (id, wrapped)';
-    const sql = `insert into subject_keys (subject_id, tenant_id, wrapped_key) ${rows} on conflict do nothing returning subject_id as id`;
-    const written = await inTenant(knex, tenantId, (trx) =>
-      queryRows<{ id: string }>(trx, sql, [tenantId, ids, wrapped], 'insert-subject-keys'),
-    );
-    return written.map(({ id }) => id);
+    const rows = 'select id, $1::uuid, wrapped from unnest($2::uuid[], $3::text[]) as made (id, wrapped)';
+    const text = `insert into subject_keys (subject_id, tenant_id, wrapped_key) ${rows} on conflict do nothing returning subject_id as id`;
+    const [written = []] = await atOnceInTenant(knex, tenantId, [{ text, values: [tenantId, ids, wrapped], name: 'insert-subject-keys' }]);
+    return (written as Pick<WrappedKey, 'id'>[]).map(({ id }) => id);
   },
   ofIndex: (tenantId: string): Promise<string | undefined> =>
     inTenant(knex, tenantId, async (trx) => {

@@ -145,7 +145,7 @@ async function writeBatch(
   return moved;
 }
 
-const auditBatch = (trx: Knex.Transaction, { tenantId, importId, runId }: ImportScope, action: string, after: object): Promise<string> =>
+const auditBatch = (trx: Knex.Transaction, { tenantId, importId, runId }: ImportScope, action: string, after: object): Promise<void> =>
   audit(trx, { tenantId, actorId: null, action, objectType: 'roster-import', objectId: importId, runId, after });
 
 /** Ends what the roster no longer has, and hands the report over. Each part is skipped when an earlier attempt did it. */

@@ -65,7 +65,6 @@ export interface KeyTaker {
  * another transaction. Expired keys of the tenant go on the way.
  */
 export async function takeKeys(trx: Knex.Transaction, tenantId: string, takers: readonly KeyTaker[]): Promise<ReadonlySet<string>> {
-  if (takers.length === 0) return new Set();
   await IdempotencyKey.query(trx).delete().where({ tenant_id: tenantId }).where('expires_at', '<=', new Date());
   const expires = new Date(Date.now() + validMs);
   const rows = takers.map(({ digest: { key, request }, runId }) => ({

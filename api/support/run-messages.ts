@@ -111,7 +111,7 @@ async function orClosed<T>(sending: Promise<T>): Promise<T> {
   }
 }
 
-const record = ({ knex }: MessageDeps, { tenant_id: tenantId, id }: Run, { caller, requestId }: Sender, action: string): Promise<string> =>
+const record = ({ knex }: MessageDeps, { tenant_id: tenantId, id }: Run, { caller, requestId }: Sender, action: string): Promise<void> =>
   inTenant(knex, tenantId, (trx) =>
     audit(trx, { tenantId, actorId: caller.accountId, action, objectType: 'run', objectId: id, requestId, runId: id }),
   );

@@ -1,9 +1,10 @@
 import { UnavailableError } from '../../domain/errors.ts';
 import { createCoalescer } from '../../platform/coalesce.ts';
-import { inTenant } from '../../platform/database.ts';
+import { atOnceInTenant, inTenant } from '../../platform/database.ts';
 import type { Sealer } from '../../platform/pii.ts';
 import { SealedInput } from '../../platform/models/sealed-input.ts';
-import { type NewRun, writeStarts } from '../../platform/write-starts.ts';
+import { runStatement } from '../../platform/transaction.ts';
+import { type NewRun, startStatements } from '../../platform/write-starts.ts';
 import { type RequestDigest, takeKeys } from './idempotency.ts';
 import type { RecordDeps } from './run-records.ts';
 import { asUnavailable } from './unavailable.ts';
@@ -30,14 +31,15 @@ export function createRunWriter({ knex, keyring }: RecordDeps): RunWriter {
     concernsAll: isAway,
     async work(tenantId, starts) {
       const sealed = sealInputs(await sealerOf(tenantId, starts), starts);
+      const takers = starts.flatMap(({ digest, run }) => (digest ? [{ digest, runId: run.id }] : []));
+      if (takers.length === 0) {
+        await atOnceInTenant(knex, tenantId, startStatements(sealed));
+        return starts.map(() => true);
+      }
       return await inTenant(knex, tenantId, async (trx) => {
-        const takers = starts.flatMap(({ digest, run }) => (digest ? [{ digest, runId: run.id }] : []));
         const took = await takeKeys(trx, tenantId, takers);
         const mayStart = starts.map(({ digest, run }) => !digest || took.has(run.id));
-        await writeStarts(
-          trx,
-          sealed.filter((_, at) => mayStart[at]),
-        );
+        for (const statement of startStatements(sealed.filter((_, at) => mayStart[at]))) await runStatement(trx, statement);
         return mayStart;
       });
     },

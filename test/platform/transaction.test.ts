@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
-import { inPlatform, inTenant, openDatabase } from '../../platform/database.ts';
+import { platformTenantId } from '../../domain/roles.ts';
+import { atOnceInTenant, inPlatform, inTenant, openDatabase } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { createReading } from '../../platform/reading.ts';
 import { useDatabases } from '../support/database.ts';
@@ -58,6 +59,38 @@ describe('platform/transaction', () => {
     await single.destroy();
     assert.deepEqual(rows, [{ one: 1 }]);
   });
+});
+
+describe('platform/transaction at once', () => {
+  const databases = useDatabases();
+  const note = (text: string) => ({ text: `select set_config('app.note', $1, true) as note`, values: [text], name: 'note' });
+
+  for (const pipeline of [true, false]) {
+    describe(pipeline ? 'where the database is a pipeline' : 'where it is none', () => {
+      let single: Knex;
+      before(() => (single = openDatabase(databases.urls.main, { poolMax: 1, pipeline })));
+      after(() => single.destroy());
+
+      it('answers the rows of each statement, all in the scope', async () => {
+        const tenantId = newId();
+        const answers = await atOnceInTenant(single, tenantId, [tenantSetting, note('a'), note('b')]);
+        assert.deepEqual(answers, [[{ tenant: tenantId }], [{ note: 'a' }], [{ note: 'b' }]]);
+        assert.deepEqual(await atOnceInTenant(single, tenantId, []), []);
+      });
+
+      it('commits nothing when a statement fails, throws its error, and gives the connection back as new', async () => {
+        const row = (text: string) => ({
+          text: `insert into idempotency_keys (tenant_id, key_digest, request_digest, run_id, expires_at) values ($1, $2, '', $3, now())`,
+          values: [platformTenantId, Buffer.from(text), newId()],
+        });
+        const count = { text: 'select count(*)::int as count from idempotency_keys', values: [], name: 'count-keys' };
+        const broken = { text: 'select 1/0', values: [] };
+        await assert.rejects(atOnceInTenant(single, platformTenantId, [row(`x${pipeline}`), broken, count]), /division by zero/);
+        const [, counted] = await atOnceInTenant(single, platformTenantId, [row(`y${pipeline}`), count]);
+        assert.deepEqual(counted, [{ count: pipeline ? 1 : 2 }]);
+      });
+    });
+  }
 });
 
 describe('platform/reading', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
 import { createRunWriter, type RunWriter, type Start } from '../../../api/support/run-writer.ts';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { verifyChain } from '../../../platform/audit.ts';
@@ -24,8 +25,12 @@ describe('writing down starts', () => {
   const databases = useDatabases();
   const test = useVault();
 
+  let main: Knex;
+  before(() => (main = openDatabase(databases.urls.main, { pipeline: true })));
+  after(() => main.destroy());
+
   const wrapped: number[] = [];
-  function writer(knex = databases.main): { write: RunWriter; keyring: ReturnType<typeof createKeyring> } {
+  function writer(knex = main): { write: RunWriter; keyring: ReturnType<typeof createKeyring> } {
     wrapped.length = 0;
     const encryptBatch: typeof test.vault.encryptBatch = (tenant, items) => {
       if (items.length > 0) wrapped.push(items.length);
