@@ -9,6 +9,7 @@ import { newId } from '../../../platform/ids.ts';
 import { createUploads, uploadLimitBytes } from '../../../platform/roster/uploads.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { useApi } from '../../support/api.ts';
+import { type FailingStore, openFailingStore } from '../../support/failing-store.ts';
 import { small, zipOf } from '../../support/roster.ts';
 import { servers } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
@@ -116,4 +117,36 @@ describe('POST /v1/uploads', function () {
     await until(async () => !(await rows(tenantId)).some(({ status }) => status === 'receiving'));
     assert.deepEqual(await kept(tenantId), before);
   });
+});
+
+describe('POST /v1/uploads while the file store fails', function () {
+  this.timeout(20_000);
+  let store: FailingStore;
+  const api = useApi(async ({ main, keyring }) => {
+    store = await openFailingStore(servers().s3.endpoint);
+    return { uploads: createUploads({ main, keyring, storage: createStorage({ ...servers().s3, endpoint: store.endpoint }) }) };
+  });
+  const real = createStorage(servers().s3);
+  after(async () => {
+    store.close();
+    await real.removeBucket(bucketOf(api.schools[0].id));
+  });
+  const send = async () => api.send('/v1/uploads', { as: 'tenant_admin', raw: new Uint8Array(await zipOf(small.v2)), headers: zipped });
+
+  const failures: readonly [string, (method: string, path: string) => boolean][] = [
+    ['all of it', () => true],
+    ['storing the file', (method, path) => method === 'PUT' && path.includes('/uploads/')],
+  ];
+  for (const [what, which] of failures)
+    it(`asks to come back when ${what} fails, and takes the file then`, async () => {
+      store.fail(which);
+      const { status, type, headers, body } = await send();
+      assert.deepEqual(
+        [status, type, headers.get('retry-after'), body['type']],
+        [503, 'application/problem+json', '5', 'https://errors.toolbox.example/unavailable'],
+      );
+      assert.doesNotMatch(JSON.stringify(body), /retries|status: 500|InternalError|S3/);
+      store.fail(() => false);
+      assert.equal((await send()).status, 201);
+    });
 });
