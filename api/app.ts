@@ -42,6 +42,7 @@ export interface AppDeps extends HealthDeps, UploadRoutesDeps, CodecRoutesDeps, 
   readonly identity: Pick<
     Identity,
     | 'authenticate'
+    | 'confirm'
     | 'signIn'
     | 'refresh'
     | 'signOut'

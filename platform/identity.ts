@@ -5,9 +5,11 @@ import { isPlatformRole } from '../domain/roles.ts';
 import { createInvitationDesk } from './identity/accept-invitation.ts';
 import { createAccounts } from './identity/accounts.ts';
 import { chooseMembership } from './identity/choose-membership.ts';
+import { createConfirm } from './identity/confirm.ts';
 import { type InvitationRef, invitationTokens } from './identity/invitation-token.ts';
 import { createMfa, type Enrolment } from './identity/mfa.ts';
 import { createPasswordResetDesk } from './identity/password-reset.ts';
+import { createSessionRows } from './identity/session-rows.ts';
 import type { SignInThrottle } from './identity/sign-in-throttle.ts';
 import { createSessions, type Device, type IssuedTokens } from './identity/sessions.ts';
 import type { Keyring } from './keyring.ts';
@@ -91,6 +93,7 @@ export function createIdentity({
     refresh: sessions.refresh,
     signOut: sessions.end,
     authenticate: sessions.authenticate,
+    confirm: createConfirm({ redis, inForce: createSessionRows(main, clock).inForce }),
     acceptInvitation: desk.acceptInvitation,
     resetPassword: resets.resetPassword,
     /** The codes of invitations' links; the same invitation always has the same one (until the vault's key is rotated; older ones stay good). */

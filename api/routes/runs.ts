@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ForbiddenError, NotFoundError } from '../../domain/errors.ts';
 import { runStatuses } from '../../domain/run.ts';
+import type { Identity } from '../../platform/identity.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { Run } from '../../platform/models/run.ts';
 import type { RunHintFeed } from '../../platform/run-hints.ts';
@@ -15,6 +16,7 @@ import { hasHeardTheEnd, streamRun } from '../support/run-stream.ts';
 import { type MayDo, readRun, refreshRows, type ViewDeps } from '../support/run-view.ts';
 
 export interface RunRoutesDeps extends ViewDeps {
+  readonly identity: Pick<Identity, 'confirm'>;
   readonly hints: RunHintFeed;
   readonly log: Logger;
   /** Where people look at runs, for links. */
@@ -87,8 +89,12 @@ const eventsRoute = (deps: RunRoutesDeps): Route =>
     params: byId,
     responses: { 200: { mediaType: 'text/event-stream', description: 'Events named `run`; their data is a Run' }, 204: noContent },
     handler: async ({ caller, params: { id }, can, ctx }) => {
-      const again = async (): Promise<z.input<typeof RunResource>> => view(deps, await readRow(deps, caller.tenantId, id), can);
-      const first = await again();
+      const now = async (): Promise<z.input<typeof RunResource>> => view(deps, await readRow(deps, caller.tenantId, id), can);
+      const again = async (): ReturnType<typeof now> => {
+        await deps.identity.confirm(caller); // who was let in when the stream began may have no right to look any more
+        return now();
+      };
+      const first = await now();
       const isFinal = ({ status }: z.input<typeof RunResource>): boolean => status !== 'running';
       if (isFinal(first) && hasHeardTheEnd(ctx)) return reply(204);
       await streamRun(ctx, { ...deps, runId: id, first, read: again, isFinal, until: caller.tokenExpiresAt.getTime() });

@@ -1,4 +1,5 @@
 import { createSession, type Session } from 'better-sse';
+import { AppError } from '../../domain/errors.ts';
 import type { RunHintFeed } from '../../platform/run-hints.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Context } from './route.ts';
@@ -10,6 +11,7 @@ const finalId = /-final$/;
 export interface StreamOptions<View> {
   readonly runId: string;
   readonly first: View;
+  /** Throws when the caller may look no more. */
   readonly read: () => Promise<View>;
   readonly isFinal: (view: View) => boolean;
   /** When the caller's right to look ends, ms since 1970. */
@@ -23,7 +25,7 @@ export const hasHeardTheEnd = (ctx: Context): boolean => finalId.test(ctx.get('l
 
 /**
  * Server-sent events of one run: the whole of it at once, and again whenever it has changed; closes after its end, when the client goes,
- * or when `until` has come. Nothing is replayed after a pause: each event holds everything.
+ * when `until` has come, or when `read` throws. Nothing is replayed after a pause: each event holds everything.
  */
 export async function streamRun<View>(
   ctx: Context,
@@ -44,13 +46,16 @@ export async function streamRun<View>(
       if (!session.isConnected || Date.now() >= until) break;
     }
   } catch (err) {
-    // The answer has begun, so there is no status to change: the client finds the stream ended and comes back.
-    log.warn({ runId, err }, 'run stream cut off');
+    // The answer has begun, so there is no status to change: the client finds the stream ended, comes back, and is told why.
+    if (!isRefusal(err)) log.warn({ runId, err }, 'run stream cut off');
   } finally {
     stopWatching();
     ctx.res.end();
   }
 }
+
+/** Whoever watched may do so no more: an end like any other. */
+const isRefusal = (error: unknown): boolean => error instanceof AppError && (error.status === 401 || error.status === 403);
 
 /** Sends what differs from what was sent last. */
 function createPush(session: Session, count: number): (view: unknown, final: boolean) => void {

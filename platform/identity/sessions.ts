@@ -48,7 +48,8 @@ export interface Authenticating {
   readonly reading?: Reading;
 }
 
-async function isEnded(redis: SessionsDeps['redis'], tokenId: string, failClosed: boolean): Promise<boolean> {
+/** Whether a token was signed out. While Redis is away: UnavailableError where that fails closed, else false. */
+export async function isEnded(redis: SessionsDeps['redis'], tokenId: string, failClosed: boolean): Promise<boolean> {
   // An error is the connection's own, which has logged it: what counts is that there is no answer.
   const known = redis.status === 'ready' ? await redis.exists(endedKey(tokenId)).catch(() => undefined) : undefined;
   if (known !== undefined) return known > 0;

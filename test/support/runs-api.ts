@@ -27,6 +27,8 @@ import { createWorker, temporalSettings } from './temporal.ts';
 type Send = (path: string, request?: Request & { readonly as?: Role; readonly school?: 0 | 1 }) => Promise<Answer>;
 
 export interface RunsApi extends TestApi {
+  /** The whole API, beside the one of the fixtures. */
+  readonly base: TestApi;
   readonly temporal: Temporal;
   readonly taskQueue: string;
   readonly world: ReturnType<typeof createWorld>;
@@ -94,7 +96,14 @@ export function useRunsApi(behaviours: Parameters<typeof createWorld>[0] = {}): 
     const away = openTemporal({ ...temporalSettings(), connectionOptions: { address: '127.0.0.1:9' } }, { codec: testCodec });
     const [redis, subscriber] = [openRedis(servers().redis, quietLog), openRedis(servers().redis, quietLog)];
     const { main: knex, keyring, databases } = base;
-    const deps = { knex, keyring, processes, log: quietLog, hints: createRunHintFeed({ redis: subscriber, logger: quietLog }) };
+    const deps = {
+      knex,
+      keyring,
+      processes,
+      identity: base.identity,
+      log: quietLog,
+      hints: createRunHintFeed({ redis: subscriber, logger: quietLog }),
+    };
     const routesWith = (reached: Temporal): Route[] => [
       ...processRoutes({ ...deps, temporal: reached }),
       ...runRoutes({ ...deps, temporal: reached }),
@@ -127,7 +136,7 @@ export function useRunsApi(behaviours: Parameters<typeof createWorld>[0] = {}): 
       () => away.close(),
     );
     const subscribers: RunsApi['subscribers'] = async (runId) => Number((await redis.pubsub('NUMSUB', runHintChannel(runId)))[1]);
-    Object.assign(api, { subscribers, temporal, taskQueue, world, routes, send, url: send.url, sendWithoutTemporal, withWorker });
+    Object.assign(api, { base, subscribers, temporal, taskQueue, world, routes, send, url: send.url, sendWithoutTemporal, withWorker });
   });
   after(async () => {
     for (const close of closers) await close();

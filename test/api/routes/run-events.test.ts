@@ -4,6 +4,7 @@ import { platformTenantId } from '../../../domain/roles.ts';
 import { inTenant } from '../../../platform/database.ts';
 import { Run } from '../../../platform/models/run.ts';
 import type { Answer, Json } from '../../support/http.ts';
+import { addMember } from '../../support/school.ts';
 import { type RunsApi, useRunsApi } from '../../support/runs-api.ts';
 import { openStream } from '../../support/sse.ts';
 import { until } from '../../support/until.ts';
@@ -70,6 +71,29 @@ describe('the events of a run', function () {
     stream.leave();
     await until(async () => (await api.subscribers(id)) === 0, 10_000);
   });
+
+  const endings: readonly [string, (accountId: string, token: string) => Promise<unknown>][] = [
+    ['is signed out', (_, token) => api.base.send('/v1/auth/logout', { token, method: 'POST' })],
+    ['is suspended', (id) => api.base.send(`/v1/accounts/${id}/suspend`, { as: 'super_admin', body: { reason: 'security' } })],
+    [
+      'has another role',
+      (id) => inTenant(api.main, platformTenantId, (trx) => trx('memberships').where({ account_id: id }).update({ role: 'compliance' })),
+    ],
+  ];
+  for (const [title, end] of endings)
+    it(`end when who reads them ${title}`, async () => {
+      const { accessToken, accountId } = await addMember(api, platformTenantId, 'ops');
+      const id = await start(api, ['one']);
+      const stream = await openStream(`${api.url}/v1/runs/${id}/events`, { authorization: `Bearer ${accessToken}` });
+      await stream.until(() => true);
+      await end(accountId, accessToken);
+      await stream.ended;
+      assert.equal(
+        stream.events.some(({ id: event }) => event.endsWith('-final')),
+        false,
+      );
+      await until(async () => (await api.subscribers(id)) === 0);
+    });
 
   it('are not for strangers: another tenant finds no such run', async () => {
     const id = await start(api, ['one']);
