@@ -54,15 +54,18 @@ async function launch({ home, ports, env, test }: Context, program: string): Pro
     stopWithinMs: 10_000,
     healthy: () => ask(address, listAttributes).then(() => undefined),
     async settle() {
-      await ask(address, addMissingAttributes);
+      await ask(address, addMissingAttributes, patientMs);
       return { address, ui: `http://127.0.0.1:${ui}` };
     },
   };
 }
 
-async function ask<T>(address: string, question: (connection: Connection) => Promise<T>): Promise<T> {
-  // Short: a refused connection is tried again after a second only, a new one at once.
-  const connection = await Connection.connect({ address, connectTimeout: 300 });
+/** Of a server that has answered already: on a busy machine its next answer may take a while. */
+const patientMs = 10_000;
+
+async function ask<T>(address: string, question: (connection: Connection) => Promise<T>, connectTimeout = 300): Promise<T> {
+  // Short by default: a refused connection is tried again after a second only, a new one at once.
+  const connection = await Connection.connect({ address, connectTimeout });
   try {
     return await connection.withDeadline(Date.now() + 5_000, () => question(connection));
   } finally {
