@@ -12,12 +12,15 @@ interface Row {
   readonly object: string;
   readonly action: string;
   readonly roles: readonly Role[];
+  /** Whether it may be done by break-glass, too, in a role that may do it. */
+  readonly breakGlass: boolean;
 }
 const rowsOf = ({ permissions, can }: Policies): Row[] =>
   permissions.map(({ object, action }) => ({
     object,
     action,
     roles: roles.filter((role) => can({ role, tenantId: homeOf(role) }, object, action)),
+    breakGlass: roles.some((role) => can({ role, tenantId: anySchool, breakGlassId: anySchool }, object, action)),
   }));
 
 function printRoles({ inheritance }: Policies): void {
@@ -31,12 +34,15 @@ function printRoles({ inheritance }: Policies): void {
 
 function printTable(rows: readonly Row[]): void {
   const table = new Table({
-    head: ['object', 'action', ...roles],
+    head: ['object', 'action', ...roles, 'break-glass'],
     style: { head: [], border: [] },
-    colAligns: ['left', 'left', ...roles.map(() => 'center' as const)],
+    colAligns: ['left', 'left', ...roles.map(() => 'center' as const), 'center'],
   });
-  for (const { object, action, roles: who } of rows) table.push([object, action, ...roles.map((role) => (who.includes(role) ? '✓' : ''))]);
+  const tick = (may: boolean): string => (may ? '✓' : '');
+  for (const { object, action, roles: who, breakGlass } of rows)
+    table.push([object, action, ...roles.map((role) => tick(who.includes(role))), tick(breakGlass)]);
   console.log(`\n${colors.bold('Permissions')} (what is not ticked is denied)\n${table.toString()}`);
+  console.log('break-glass: platform staff in a school may do so, too, in one of the ticked roles of the school (`as-...`).');
 }
 
 const program = new Command('npm run policies --')

@@ -12,6 +12,8 @@ describe('npm run policies', function () {
     assert.equal(status, 0);
     for (const role of roles) assert.ok(stdout.includes(role), role);
     assert.match(stdout, /school/);
+    assert.match(stdout, /│ person +│ read +│.*✓ +│\n/);
+    assert.match(stdout, /│ settings +│ update +│.*│ +│\n/);
   });
 
   it('prints the same as JSON for programs', () => {

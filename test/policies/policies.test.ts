@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { breakGlassRoles } from '../../domain/break-glass.ts';
 import { platformTenantId, roles, type Role } from '../../domain/roles.ts';
 import { loadPolicies, type Policies } from '../../policies/index.ts';
-import { permitted } from '../support/permissions.ts';
+import { permitted, permittedByBreakGlass } from '../support/permissions.ts';
 
 const school = '0190d1a0-0000-7000-8000-000000000001';
 const homeOf = (role: Role): string => (['super_admin', 'ops', 'compliance'].includes(role) ? platformTenantId : school);
@@ -33,6 +34,21 @@ describe('policies', () => {
       assert.deepEqual(policies.permissionsOf({ role, tenantId: elsewhere }), []);
     });
   }
+
+  for (const role of breakGlassRoles)
+    it(`let who is in a school by break-glass as ${role} read what the role may read, and change nothing`, () => {
+      const expected = permittedByBreakGlass.filter((permission) => permitted[permission]?.includes(role));
+      const subject = { role, tenantId: school, breakGlassId: school };
+      assert.deepEqual(policies.permissionsOf(subject).map(spelled).sort(), [...expected].sort());
+      assert.deepEqual(policies.permissionsOf({ ...subject, tenantId: platformTenantId }), []);
+    });
+
+  it('let break-glass do nothing that does not read', () => {
+    assert.deepEqual(
+      permittedByBreakGlass.filter((permission) => !/:(read|list)(-|$)/.test(permission)),
+      [],
+    );
+  });
 
   it('name no permission the table does not know', () => {
     assert.deepEqual(

@@ -34,4 +34,27 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'upload:create': [...ops, 'tenant_admin'],
   'upload:expire': ops,
   'channel:subscribe': [...staff, ...team],
+  'break-glass:open': staff,
+  'break-glass:as-developer': ops,
+  'break-glass:as-billing': ops,
+  'break-glass:as-teacher': ['super_admin', 'compliance'],
+  'break-glass:as-tenant_admin': ['super_admin', 'compliance'],
+  'break-glass:read': [...staff, 'tenant_admin'],
+  'break-glass:end': [...staff, 'tenant_admin'],
 };
+
+/** What who is in a school by break-glass may do at most, whatever role the access carries. */
+export const permittedByBreakGlass: readonly string[] = [
+  'audit:read',
+  'class:read',
+  'class:read-all',
+  'invitation:list',
+  'invoice:list',
+  'person:read',
+  'person:read-all',
+  'person:read-contact',
+  'run:list',
+  'run:read',
+  'settings:read',
+  'tenant:read',
+];
