@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { piiTypes } from '../domain/pii.ts';
+import { platformTenantId } from '../domain/roles.ts';
 import { inTenant } from './database.ts';
 import { newId } from './ids.ts';
 import { loadModels } from './models/all.ts';
@@ -85,6 +86,22 @@ export function auditStatement(records: readonly AuditRecord[]): Statement {
  */
 export async function audit(trx: Knex.Transaction, record: AuditRecord): Promise<void> {
   await runStatement(trx, auditStatement([record]));
+}
+
+/**
+ * Records an act on a school in its own log and, in the same transaction, in the platform's: on behalf of the school, of an object the
+ * platform knows. The scope is the school's again afterwards.
+ */
+export async function auditInBoth(
+  trx: Knex.Transaction,
+  record: AuditRecord,
+  known: Pick<AuditRecord, 'objectType' | 'objectId'>,
+): Promise<void> {
+  const scopeTo = (tenantId: string): Promise<unknown> => trx.raw(`select set_config('app.tenant_id', ?, true)`, [tenantId]);
+  await audit(trx, record);
+  await scopeTo(platformTenantId);
+  await audit(trx, { ...record, ...known, tenantId: platformTenantId, onBehalfOf: record.tenantId });
+  await scopeTo(record.tenantId);
 }
 
 type Row = Pick<AuditEntry, keyof AuditEntry>;

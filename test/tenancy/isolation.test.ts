@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { asAccount, inPlatform, inTenant } from '../../platform/database.ts';
+import { platformTenantId } from '../../domain/roles.ts';
 import { newId } from '../../platform/ids.ts';
 import { useDatabases } from '../support/database.ts';
 import { isTenantTable, readCatalogue, tenantColumn, type Table } from './catalogue.ts';
@@ -14,6 +15,11 @@ const platformWide: Readonly<Record<string, string>> = {
   refresh_tokens: 'hashes only; found by a token before the tenant is known',
   knex_migrations: 'the history of the schema; closed to the app',
   knex_migrations_lock: 'the same',
+};
+/** What the platform sees of all tenants beside the registry, and why. It writes none of it. */
+const seenByPlatform: Readonly<Record<string, string>> = {
+  tenants: 'the registry itself',
+  break_glass_accesses: 'accesses of its own staff; why they were opened is sealed under the keys of the school',
 };
 /** Unique keys of tenant tables that are not led by the tenant, and why nobody learns a thing from them. */
 const openKeys: Readonly<Record<string, string>> = {
@@ -242,13 +248,39 @@ describe('scopes beyond one tenant', () => {
     planted = await plant(databases.main, await readCatalogue(databases.main), school);
   });
 
-  it('lets the platform list all tenants, and see nothing else of them', async () => {
+  it('lets the platform list all tenants and the accesses of its staff, and see nothing else of them', async () => {
     const tables = (await readCatalogue(databases.main)).filter(isTenantTable);
     await inPlatform(databases.main, async (trx) => {
       assert.ok(await trx('tenants').where({ id: school }).first());
       for (const { name } of tables.filter((table) => table.name !== 'tenants'))
-        assert.equal((await trx(name).where({ tenant_id: school })).length, 0, name);
+        assert.equal((await trx(name).where({ tenant_id: school })).length, name in seenByPlatform ? 1 : 0, name);
     });
+  });
+
+  it('lets the platform neither change nor remove nor make what it sees of a tenant', async () => {
+    const row = { ...planted['break_glass_accesses'], id: newId() };
+    await inPlatform(databases.main, async (trx) => {
+      assert.equal(await trx('break_glass_accesses').update({ ended_at: new Date() }), 0);
+      assert.equal(await trx('break_glass_accesses').delete(), 0);
+    });
+    await assert.rejects(
+      inPlatform(databases.main, (trx) => trx('break_glass_accesses').insert(row)),
+      denied,
+    );
+  });
+
+  it('takes no access of platform staff for longer than four hours, none as the staff itself, and none to the platform', async () => {
+    const row = { ...planted['break_glass_accesses'], id: newId() };
+    const [opened_at, expires_at] = [new Date(), new Date(Date.now() + 4 * 3600_000 + 1_000)];
+    for (const changes of [{ opened_at, expires_at }, { role: 'ops' }])
+      await assert.rejects(
+        inTenant(databases.main, school, (trx) => trx('break_glass_accesses').insert({ ...row, ...changes })),
+        { code: '23514' },
+      );
+    await assert.rejects(
+      inPlatform(databases.main, (trx) => trx('break_glass_accesses').insert({ ...row, tenant_id: platformTenantId })),
+      { code: '23514' },
+    );
   });
 
   it('lets an account read its own memberships and nothing else, and write none', async () => {
