@@ -161,6 +161,11 @@ export class SessionEndedError extends AppError {
     super('session-ended', 401, 'This session has ended: sign in again.');
   }
 }
+export class BreakGlassOverError extends AppError {
+  constructor() {
+    super('break-glass-over', 409, 'This access has ended: open another.');
+  }
+}
 export class InvitationInvalidError extends AppError {
   constructor() {
     super('invitation-invalid', 410, 'This invitation has expired, was used or was withdrawn.');

@@ -4,6 +4,8 @@ import { AccountSuspendedError, BadCredentialsError } from '../domain/errors.ts'
 import { isPlatformRole } from '../domain/roles.ts';
 import { createInvitationDesk } from './identity/accept-invitation.ts';
 import { createAccounts } from './identity/accounts.ts';
+import { createBreakGlass } from './identity/break-glass.ts';
+import { createBreakGlassRows } from './identity/break-glass-rows.ts';
 import { chooseMembership } from './identity/choose-membership.ts';
 import { createConfirm } from './identity/confirm.ts';
 import { type InvitationRef, invitationTokens } from './identity/invitation-token.ts';
@@ -11,6 +13,7 @@ import { createMfa, type Enrolment } from './identity/mfa.ts';
 import { createPasswordResetDesk } from './identity/password-reset.ts';
 import { createSessionRows } from './identity/session-rows.ts';
 import type { SignInThrottle } from './identity/sign-in-throttle.ts';
+import { createSignOut } from './identity/sign-out.ts';
 import { createSessions, type Device, type IssuedTokens } from './identity/sessions.ts';
 import type { Keyring } from './keyring.ts';
 import { verifyPassword } from './passwords.ts';
@@ -28,6 +31,8 @@ export interface IdentityDeps {
   readonly throttle?: Pick<SignInThrottle, 'guard'>;
   /** Whether the platform's own roles need a second factor (default). */
   readonly mfaRequired?: boolean;
+  /** The longest time platform staff may enter a school for. */
+  readonly breakGlassMaxMinutes?: number;
   readonly clock?: () => Date;
 }
 export interface SignIn extends Device {
@@ -52,10 +57,12 @@ export function createIdentity({
   redis,
   throttle,
   mfaRequired = true,
+  breakGlassMaxMinutes,
   clock = () => new Date(),
 }: IdentityDeps) {
   const accounts = createAccounts({ main, keyring });
-  const sessions = createSessions({ main, keyring, tokens, redis, clock });
+  const rows = createBreakGlassRows(main, clock);
+  const sessions = createSessions({ main, keyring, tokens, redis, breakGlass: rows, clock });
   const desk = createInvitationDesk({ main, keyring, vault, accounts, clock });
 
   const resets = createPasswordResetDesk({ main, keyring, vault, clock });
@@ -71,6 +78,12 @@ export function createIdentity({
     };
     return throttle ? throttle.guard({ login, address: ip }, attempt) : attempt();
   }
+  /** Asks an account for its second factor anew; guessing is slowed down as it is when signing in. */
+  function secondFactor(accountId: string, otp: string | undefined, ip: string | undefined): Promise<void> {
+    const attempt = (): Promise<void> => mfa.admit(accountId, otp, mfaRequired);
+    return throttle ? throttle.guard({ login: accountId, address: ip }, attempt) : attempt();
+  }
+  const breakGlass = createBreakGlass({ main, keyring, tokens, rows, secondFactor, maxMinutes: breakGlassMaxMinutes, clock });
 
   return {
     createAccount: accounts.createAccount,
@@ -91,9 +104,10 @@ export function createIdentity({
     confirmMfa: (trying: Credentials & { readonly otp: string }): Promise<void> => known(trying, (id) => mfa.confirm(id, trying.otp)),
     removeMfa: (trying: Credentials & { readonly otp: string }): Promise<void> => known(trying, (id) => mfa.remove(id, trying.otp)),
     refresh: sessions.refresh,
-    signOut: sessions.end,
+    signOut: createSignOut({ sessions, breakGlass }),
     authenticate: sessions.authenticate,
-    confirm: createConfirm({ redis, inForce: createSessionRows(main, clock).inForce }),
+    confirm: createConfirm({ redis, sessions: createSessionRows(main, clock), breakGlass: rows }),
+    breakGlass,
     acceptInvitation: desk.acceptInvitation,
     resetPassword: resets.resetPassword,
     /** The codes of invitations' links; the same invitation always has the same one (until the vault's key is rotated; older ones stay good). */

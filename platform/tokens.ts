@@ -22,9 +22,10 @@ const Claims = z.object({
   sid: z.uuid(),
   jti: z.uuid(),
   role: z.enum(roles),
+  bga: z.uuid().optional(),
   exp: z.number().int(),
 });
-/** Account, tenant, membership, session, token id, role; `exp` in seconds since 1970. */
+/** Account, tenant, membership, session, token id, role, access by break-glass; `exp` in seconds since 1970. */
 export type AccessClaims = z.infer<typeof Claims>;
 
 export interface TokensDeps {
@@ -43,13 +44,14 @@ export function createTokens({ vault, issuer, audience, clock = () => new Date()
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
   return {
-    /** A new access token for these claims, good for accessTokenSeconds. Throws UnavailableError when the vault is away. */
-    issue: async (claims: Omit<AccessClaims, 'jti' | 'exp'>): Promise<{ accessToken: string; expiresIn: number }> => {
+    /** A new access token for these claims, good for accessTokenSeconds, or until `latest`. Throws UnavailableError when the vault is away. */
+    issue: async (claims: Omit<AccessClaims, 'jti' | 'exp'>, latest?: Date): Promise<{ accessToken: string; expiresIn: number }> => {
       const { kid, version } = await keys.signing();
       const now = Math.floor(clock().getTime() / 1000);
-      const payload = { iss: issuer, aud: audience, ...claims, jti: newId(), iat: now, nbf: now, exp: now + accessTokenSeconds };
+      const exp = Math.min(now + accessTokenSeconds, latest ? Math.floor(latest.getTime() / 1000) : Infinity);
+      const payload = { iss: issuer, aud: audience, ...claims, jti: newId(), iat: now, nbf: now, exp };
       const signed = `${encode({ alg: 'RS256', kid, typ: 'at+jwt' })}.${encode(payload)}`;
-      return { accessToken: `${signed}.${await vault.signJwt(signed, version)}`, expiresIn: accessTokenSeconds };
+      return { accessToken: `${signed}.${await vault.signJwt(signed, version)}`, expiresIn: exp - now };
     },
     /** The claims of a token made by issue() and still good; anything else throws UnauthenticatedError. */
     verify: async (accessToken: string): Promise<AccessClaims> => {

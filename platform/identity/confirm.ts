@@ -1,12 +1,14 @@
 import { SessionEndedError } from '../../domain/errors.ts';
 import type { Role } from '../../domain/roles.ts';
+import type { createBreakGlassRows } from './break-glass-rows.ts';
 import type { SessionIds } from './session-rows.ts';
 import { isEnded, type SessionsDeps, type SignedIn } from './sessions.ts';
 
 export interface ConfirmDeps {
   readonly redis: SessionsDeps['redis'];
   /** What is so of a session now; throws when it is no longer in force. */
-  readonly inForce: (ids: SessionIds) => Promise<{ readonly role: Role }>;
+  readonly sessions: { readonly inForce: (ids: SessionIds) => Promise<{ readonly role: Role }> };
+  readonly breakGlass: Pick<ReturnType<typeof createBreakGlassRows>, 'inForce'>;
 }
 
 /**
@@ -14,8 +16,10 @@ export interface ConfirmDeps {
  * TenantSuspendedError.
  */
 export const createConfirm =
-  ({ redis, inForce }: ConfirmDeps) =>
+  ({ redis, sessions, breakGlass }: ConfirmDeps) =>
   async (caller: SignedIn): Promise<void> => {
-    if (await isEnded(redis, caller.tokenId, false)) throw new SessionEndedError();
-    if ((await inForce(caller)).role !== caller.role) throw new SessionEndedError();
+    const { accountId, tenantId, breakGlassId: id, tokenId } = caller;
+    if (await isEnded(redis, tokenId, false)) throw new SessionEndedError();
+    const { role } = await (id ? breakGlass.inForce({ id, tenantId }, accountId) : sessions.inForce(caller));
+    if (role !== caller.role) throw new SessionEndedError();
   };

@@ -10,6 +10,7 @@ import { RefreshToken, Session } from '../models/session.ts';
 import { sealRow } from '../pii.ts';
 import type { Reading } from '../reading.ts';
 import { newRefreshToken, refreshTokenHash, type Tokens } from '../tokens.ts';
+import type { createBreakGlassRows } from './break-glass-rows.ts';
 import { createSessionRows, type SessionIds } from './session-rows.ts';
 
 export interface SessionsDeps {
@@ -17,12 +18,15 @@ export interface SessionsDeps {
   readonly keyring: Keyring;
   readonly tokens: Tokens;
   readonly redis: Pick<Redis, 'set' | 'exists' | 'status'>;
+  readonly breakGlass: Pick<ReturnType<typeof createBreakGlassRows>, 'inForce'>;
   readonly clock: () => Date;
 }
 /** Who a verified access token speaks for. Ids only. */
 export interface SignedIn extends SessionIds {
   readonly role: Role;
   readonly personId?: string | undefined;
+  /** Of platform staff who are in a school by break-glass: under which access. Membership and session are then the platform's. */
+  readonly breakGlassId?: string | undefined;
   readonly tokenId: string;
   readonly tokenExpiresAt: Date;
 }
@@ -58,7 +62,7 @@ export async function isEnded(redis: SessionsDeps['redis'], tokenId: string, fai
 }
 
 /** Sessions: one sign-in of an account in one membership, a family of refresh tokens of which one is good at a time. */
-export function createSessions({ main, keyring, tokens, redis, clock }: SessionsDeps) {
+export function createSessions({ main, keyring, tokens, redis, breakGlass, clock }: SessionsDeps) {
   const rows = createSessionRows(main, clock);
   const issue = (
     { accountId, tenantId, membershipId, sessionId }: SessionIds,
@@ -120,12 +124,13 @@ export function createSessions({ main, keyring, tokens, redis, clock }: Sessions
      */
     authenticate: async (accessToken: string, { failClosed = true, meanwhile, reading }: Authenticating = {}): Promise<SignedIn> => {
       if (!accessToken) throw new UnauthenticatedError();
-      const { sub, tid, mid, sid, jti, exp } = await tokens.verify(accessToken);
+      const { sub, tid, mid, sid, jti, bga, exp } = await tokens.verify(accessToken);
       const [ended] = await Promise.all([isEnded(redis, jti, failClosed), meanwhile?.({ accountId: sub, tenantId: tid })]);
       if (ended) throw new SessionEndedError();
       const ids = { accountId: sub, tenantId: tid, membershipId: mid, sessionId: sid };
-      const { role, person_id } = await rows.inForce(ids, reading);
-      return { ...ids, role, ...(person_id ? { personId: person_id } : {}), tokenId: jti, tokenExpiresAt: new Date(exp * 1000) };
+      const { role, person_id } = await (bga ? breakGlass.inForce({ id: bga, tenantId: tid }, sub) : rows.inForce(ids, reading));
+      const who = { ...ids, role, ...(person_id ? { personId: person_id } : {}), ...(bga ? { breakGlassId: bga } : {}) };
+      return { ...who, tokenId: jti, tokenExpiresAt: new Date(exp * 1000) };
     },
   };
 }
