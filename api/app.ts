@@ -14,6 +14,7 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
+import { breakGlassRoutes } from './routes/break-glass.ts';
 import { classRoutes } from './routes/classes.ts';
 import { type CodecRoutesDeps, codecRoutes } from './routes/codec.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -43,6 +44,7 @@ export interface AppDeps extends HealthDeps, UploadRoutesDeps, CodecRoutesDeps, 
     Identity,
     | 'authenticate'
     | 'confirm'
+    | 'breakGlass'
     | 'signIn'
     | 'refresh'
     | 'signOut'
@@ -80,6 +82,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...settingsRoutes(deps),
     ...suspensionRoutes(deps),
     ...accountRoutes(deps),
+    ...breakGlassRoutes(deps),
     ...peopleRoutes(deps),
     ...classRoutes(),
     ...invoiceRoutes(),
@@ -103,6 +106,7 @@ export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(d
   const router = mount(routes, {
     verify: deps.identity.authenticate,
     can: deps.policies.can,
+    use: deps.identity.breakGlass.use,
     main: deps.main,
     limits,
     bodyWithinMs: deps.bodyWithinMs,

@@ -52,7 +52,8 @@ async function start(): Promise<void> {
   const tokens = createTokens({ vault, issuer: config.publicUrl, audience });
   const { of: pseudonym, ready } = createPseudonyms(keyring, log);
   const throttle = createSignInThrottle({ redis, pseudonym, failures: config.signInFailures });
-  const identity = createIdentity({ main, keyring, vault, tokens, redis, throttle, mfaRequired: config.mfaRequired });
+  const { mfaRequired, breakGlassMaxMinutes } = config;
+  const identity = createIdentity({ main, keyring, vault, tokens, redis, throttle, mfaRequired, breakGlassMaxMinutes });
   const metrics = createMetrics();
   let draining = false;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultBreakGlassMinutes, longestBreakGlassMinutes } from '../domain/break-glass.ts';
 import { readTemporalSettings } from './temporal.ts';
 import { findVendorMixes } from './vendor-mix.ts';
 
@@ -68,6 +69,8 @@ const App = z.object({
   RATE_LIMIT_ADDRESS: perMinute.default(12_000),
   /** Whether the platform's own roles need a second factor. `false` is refused in production. */
   MFA_REQUIRED: z.enum(['true', 'false']).default('true'),
+  /** The longest time, in minutes, platform staff may enter a school for by break-glass. */
+  BREAK_GLASS_MAX_MINUTES: z.coerce.number().int().min(1).max(longestBreakGlassMinutes).default(defaultBreakGlassMinutes),
   /** Failed sign-ins of a login from one address in a quarter of an hour, five times as many in an hour from everywhere; 0 is no limit. */
   SIGN_IN_FAILURES: perMinute.default(10),
   /** Of the API and the worker alike: give each its own on one machine. 0 takes any free port. */
@@ -185,6 +188,7 @@ function shape(env: z.infer<typeof App>) {
     trustedProxies: env.TRUSTED_PROXIES,
     rateLimits: { account: env.RATE_LIMIT_ACCOUNT, tenant: env.RATE_LIMIT_TENANT, address: env.RATE_LIMIT_ADDRESS },
     mfaRequired: env.MFA_REQUIRED === 'true',
+    breakGlassMaxMinutes: env.BREAK_GLASS_MAX_MINUTES,
     signInFailures: env.SIGN_IN_FAILURES,
     metricsPort: env.METRICS_PORT,
     workerShutdownGraceSeconds: env.WORKER_SHUTDOWN_GRACE_SECONDS,

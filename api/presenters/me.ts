@@ -18,6 +18,7 @@ export const Me = z
     memberships: z
       .array(z.object({ id: z.uuid(), tenantId: z.uuid(), role: z.enum(roles) }))
       .describe('Where the account could sign in to'),
+    breakGlassId: z.uuid().nullable().describe('Of platform staff who read in this school by break-glass: the access they opened'),
     permissions: z.array(z.object({ object: z.string(), action: z.string() })),
     channel: z.string().describe('The Pusher channel of live progress'),
   })

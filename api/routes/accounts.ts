@@ -5,6 +5,7 @@ import { platformTenantId } from '../../domain/roles.ts';
 import { suspensionReasons } from '../../domain/tenant.ts';
 import { audit } from '../../platform/audit.ts';
 import { inPlatform } from '../../platform/database.ts';
+import type { Identity } from '../../platform/identity.ts';
 import { Account } from '../../platform/models/account.ts';
 import { Membership } from '../../platform/models/membership.ts';
 import { Session } from '../../platform/models/session.ts';
@@ -66,7 +67,12 @@ const present = ({ id, status, suspended_reason, updated_at }: Account, can: May
 
 const Id = z.object({ id: z.uuid() });
 
-export const accountRoutes = ({ main }: { readonly main: Knex }): Route[] => [
+export interface AccountDeps {
+  readonly main: Knex;
+  readonly identity: Pick<Identity, 'breakGlass'>;
+}
+
+export const accountRoutes = ({ main, identity }: AccountDeps): Route[] => [
   route({
     method: 'post',
     path: '/v1/accounts/{id}/suspend',
@@ -77,7 +83,9 @@ export const accountRoutes = ({ main }: { readonly main: Knex }): Route[] => [
     responses: { 200: AccountResource },
     handler: async ({ params: { id: accountId }, body: { reason }, caller, requestId, can }) => {
       const act = { accountId, caller, requestId, reason, to: 'suspended', action: 'account.suspend' } as const;
-      return reply(200, present(await changeStatus(main, act), can));
+      const account = await changeStatus(main, act);
+      await identity.breakGlass.settleAll({ accountId }); // over by now: this writes it down
+      return reply(200, present(account, can));
     },
   }),
   route({

@@ -10,9 +10,13 @@ export const auditRoutes = (): Route[] => [
     path: '/v1/audit',
     access: { object: 'audit', action: 'read' },
     summary: 'The audit log of the tenant one acts in, newest first',
-    query: z.strictObject({ ...paging, objectId: z.uuid().optional() }),
+    query: z.strictObject({
+      ...paging,
+      objectId: z.uuid().optional(),
+      onBehalfOf: z.uuid().optional().describe('An access by break-glass: its opening, each look under it, its end'),
+    }),
     responses: { 200: pageOf(AuditEntryResource) },
-    handler: async ({ query: { limit, cursor, objectId }, caller: { tenantId }, read }) => {
+    handler: async ({ query: { limit, cursor, objectId, onBehalfOf }, caller: { tenantId }, read }) => {
       const before = positionOf(cursor, numberPosition);
       const rows = await read(async (trx) => {
         const entries = AuditEntry.query(trx)
@@ -21,6 +25,7 @@ export const auditRoutes = (): Route[] => [
           .limit(limit + 1);
         if (before) entries.where('seq', '<', before);
         if (objectId) entries.where({ object_id: objectId });
+        if (onBehalfOf) entries.where({ on_behalf_of: onBehalfOf });
         return entries;
       });
       return reply(

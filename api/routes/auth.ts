@@ -56,10 +56,11 @@ export const authRoutes = ({ identity }: { readonly identity: Pick<Identity, 'si
     method: 'post',
     path: '/v1/auth/logout',
     access: 'signed-in',
-    summary: 'Ends this session: its access and refresh tokens are good no more',
+    leaves: true,
+    summary: 'Ends this session: its access and refresh tokens are good no more; of who is in a school by break-glass, that access',
     responses: { 204: noContent },
-    handler: async ({ caller }) => {
-      await identity.signOut(caller);
+    handler: async ({ caller, requestId }) => {
+      await identity.signOut(caller, requestId);
       return reply(204);
     },
   }),

@@ -38,7 +38,7 @@ export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
     summary: 'Who I am, in which tenant, and what I may do there',
     responses: { 200: Me },
     handler: async ({ caller, read }) => {
-      const { accountId, tenantId, membershipId, role, personId = null } = caller;
+      const { accountId, tenantId, membershipId, role, personId = null, breakGlassId = null } = caller;
       const tenant = found((await read((trx) => tenantById(trx, tenantId)))[0], 'tenant');
       const { account, memberships } = await asAccount(main, accountId, async (trx) => ({
         account: found((await accountById(trx, accountId))[0], 'account'),
@@ -56,6 +56,7 @@ export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
           locale: tenant.locale,
         },
         memberships: memberships.map((membership) => ({ id: membership.id, tenantId: membership.tenant_id, role: membership.role })),
+        breakGlassId,
         permissions: policies.permissionsOf(caller),
         channel: channelOf(tenantId),
       });

@@ -5,6 +5,7 @@ import { platformTenantId } from '../../domain/roles.ts';
 import { suspensionReasons, type TenantStatus } from '../../domain/tenant.ts';
 import { audit } from '../../platform/audit.ts';
 import { inPlatform, inTenant } from '../../platform/database.ts';
+import { endAccessesTo } from '../../platform/identity/break-glass-rows.ts';
 import { Membership } from '../../platform/models/membership.ts';
 import { Session } from '../../platform/models/session.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
@@ -23,6 +24,8 @@ interface Act {
   readonly reason: string | null;
   readonly action: 'tenant.suspend' | 'tenant.resume';
 }
+
+type Entry = Pick<Act, 'requestId'> & { readonly actorId: string };
 
 /**
  * The order enters the platform's log first; the change, and its entry in the school's own log, are one transaction. A school that is in
@@ -43,19 +46,20 @@ async function changeStatus(main: Knex, { tenantId, caller, requestId, from, to,
     if (before.status === to) return before;
     if (before.status !== from) throw new TenantStateError(before.status);
     const after = await Tenant.query(trx).patchAndFetchById(tenantId, { status: to, suspended_reason: reason });
-    if (to === 'suspended') await endSessions(trx);
+    if (to === 'suspended') await endSessions(trx, tenantId, entry);
     await audit(trx, { ...entry, tenantId, action, before, after });
     return after;
   });
 }
 
-/** Tokens of a suspended school are refused by its status at once; ending the sessions keeps them refused after it resumes. */
-async function endSessions(trx: Knex.Transaction): Promise<void> {
+/** Tokens of a suspended school are refused by its status at once; ending sessions, and accesses, keeps them refused after it resumes. */
+async function endSessions(trx: Knex.Transaction, tenantId: string, { actorId: by, requestId }: Entry): Promise<void> {
   const own = Membership.query(trx).select('id');
   await Session.query(trx)
     .whereIn('membership_id', own)
     .whereNull('revoked_at')
     .patch({ revoked_at: new Date(), revoked_reason: 'tenant-suspended' });
+  await endAccessesTo(trx, tenantId, { by, requestId, reason: 'school-closed' });
 }
 
 const Id = z.object({ id: z.uuid() });

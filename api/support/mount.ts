@@ -1,9 +1,11 @@
 import { Router } from '@koa/router';
 import type { Knex } from 'knex';
 import { ValidationError, type Issue } from '../../domain/errors.ts';
+import type { BreakGlass } from '../../platform/identity/break-glass.ts';
 import { createReading, type Reading } from '../../platform/reading.ts';
 import type { Can } from '../../policies/index.ts';
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts';
+import { lookByBreakGlass } from '../middleware/break-glass.ts';
 import { type Limits, limit } from '../middleware/rate-limit.ts';
 import { readBody } from '../middleware/body.ts';
 import { allow, parseInto, parseParams, parseQuery } from '../middleware/guards.ts';
@@ -16,6 +18,8 @@ export interface Guards {
   readonly verify: Authenticate;
   readonly can: Can;
   readonly limits: Limits;
+  /** Writes down what is looked at by break-glass. */
+  readonly use: BreakGlass['use'];
   /** The main cluster, where sessions are. */
   readonly main: Knex;
   /** How long a body that is read into memory may take to come. */
@@ -60,7 +64,7 @@ async function serveReading(route: Route, guards: Guards, ctx: Context, reading:
 /** Reading goes on while Redis is away, on the word of the session's row; what changes something, or opens personal data, does not. */
 const failsClosed = ({ method, path, personal }: Route): boolean => method !== 'get' || personal === true || path.startsWith('/codec');
 
-async function admit(route: Route, { verify, can, limits }: Guards, ctx: Context, reading: Reading): Promise<Caller | undefined> {
+async function admit(route: Route, { verify, can, limits, use }: Guards, ctx: Context, reading: Reading): Promise<Caller | undefined> {
   const { access } = route;
   if (access === 'public') {
     if (!route.unlimited) await limit(limits, ctx, { address: ctx.ip });
@@ -68,6 +72,7 @@ async function admit(route: Route, { verify, can, limits }: Guards, ctx: Context
   }
   const caller = await authenticate({ verify, limits, failClosed: failsClosed(route), reading }, ctx);
   if (access !== 'signed-in') allow(can, caller, access.object, access.action);
+  if (caller.breakGlassId) await lookByBreakGlass(use, route, caller, ctx);
   return caller;
 }
 

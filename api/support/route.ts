@@ -91,6 +91,8 @@ export interface RouteSpec<A extends Access, R extends Answers, B, F, Q, P, H> {
   readonly ifMatch?: true;
   /** It answers personal data: refused while nobody can tell whether the token was signed out. So is whatever is not GET. */
   readonly personal?: true;
+  /** It ends what the caller is signed in by: the one thing but reading that who is in a school by break-glass may do. */
+  readonly leaves?: true;
   /** It is asked by machines that watch over the API, and counts towards no limit. */
   readonly unlimited?: true;
   readonly responses: R;

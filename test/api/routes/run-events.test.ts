@@ -95,6 +95,22 @@ describe('the events of a run', function () {
       await until(async () => (await api.subscribers(id)) === 0);
     });
 
+  it('end when an access by break-glass does', async () => {
+    const { id: tenantId } = api.schools[0];
+    const run = await api.send('/v1/processes/ask-school/runs', { as: 'tenant_admin', body: { key: `k-${randomUUID()}` } });
+    const body = { tenantId, role: 'developer', reason: 'The run of the school does not move on.', minutes: 5 };
+    const opened = (await api.base.send('/v1/break-glass', { as: 'ops', body })).body;
+    const path = `${api.url}/v1/runs/${idOf(run)}/events`;
+    const stream = await openStream(path, { authorization: `Bearer ${String(opened['accessToken'])}` });
+    await stream.until(() => true);
+    await api.base.send(`/v1/break-glass/${String(opened['access']?.['id'])}/end`, { as: 'tenant_admin', method: 'POST' });
+    await stream.ended;
+    assert.equal(
+      stream.events.some(({ id: event }) => event.endsWith('-final')),
+      false,
+    );
+  });
+
   it('are not for strangers: another tenant finds no such run', async () => {
     const id = await start(api, ['one']);
     for (const path of ['', '/events']) {
