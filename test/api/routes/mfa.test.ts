@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { URI } from 'otpauth';
 import type { TOTP } from 'otpauth';
 import type { Role } from '../../../domain/roles.ts';
 import { createIdentity } from '../../../platform/identity.ts';
@@ -7,6 +6,7 @@ import { AccountMfa } from '../../../platform/models/account-mfa.ts';
 import { createTokens } from '../../../platform/tokens.ts';
 import { openRedis } from '../../../platform/redis.ts';
 import { quietLog, useApi } from '../../support/api.ts';
+import { enrolAuthenticator } from '../../support/authenticator.ts';
 import { servers } from '../../support/servers.ts';
 import { useVault } from '../../support/vault.ts';
 
@@ -29,11 +29,7 @@ describe('a second factor', () => {
 
   /** A code of the app, so many steps of 30 s from now. */
   const codeOf = (totp: TOTP, steps = 0): string => totp.generate({ timestamp: Date.now() + steps * 30_000 });
-  async function enrol(role: Role): Promise<{ totp: TOTP; recoveryCodes: string[] }> {
-    const { status, body } = await call('enrol', role);
-    assert.equal(status, 200);
-    return { totp: URI.parse(String(body['otpauthUri'])) as TOTP, recoveryCodes: body['recoveryCodes'] as unknown as string[] };
-  }
+  const enrol = (role: Role) => enrolAuthenticator(api, api.member(role));
 
   for (const role of ['super_admin', 'ops', 'compliance'] as const)
     it(`is needed by ${role}: no session without one, then none without a code`, async () => {
