@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import fs, { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NotFoundError } from '../../domain/errors.ts';
-import { createLogger, type LogFields, type Logger } from '../../platform/logger.ts';
+import { bufferedOutput, createLogger, type LogFields, type Logger } from '../../platform/logger.ts';
+import { until } from '../support/until.ts';
 
 function capture(level = 'info'): { logger: Logger; lines: () => Record<string, unknown>[]; text: () => string } {
   const written: string[] = [];
@@ -67,5 +71,37 @@ describe('platform/logger', () => {
     logger.info('x');
     logger.warn('y');
     assert.equal(lines().length, 1);
+  });
+
+  it('writes its lines in packets, and a warning at once, without waiting for the disk', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'logger-'));
+    const file = join(folder, 'log');
+    const fd = fs.openSync(file, 'a');
+    const { fsyncSync } = fs;
+    let synced = 0;
+    fs.fsyncSync = (...of) => {
+      synced += 1;
+      return fsyncSync(...of);
+    };
+    try {
+      const logger = createLogger({ level: 'info', service: 'api', destination: bufferedOutput(fd) });
+      const messages = (): string[] =>
+        fs
+          .readFileSync(file, 'utf8')
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => String(JSON.parse(line).message));
+      logger.info('one');
+      logger.info('two');
+      assert.deepEqual(messages(), []);
+      await until(() => messages().length === 2);
+      logger.info('three');
+      logger.warn('four');
+      assert.deepEqual(messages(), ['one', 'two', 'three', 'four']);
+      assert.equal(synced, 0);
+    } finally {
+      fs.fsyncSync = fsyncSync;
+      rmSync(folder, { recursive: true });
+    }
   });
 });
