@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { asUnavailable } from '../../../api/support/unavailable.ts';
+import { inPlatform, openDatabase } from '../../../platform/database.ts';
+import { useDatabases } from '../../support/database.ts';
+import { type Line, openLine } from '../../support/line.ts';
+import { until } from '../../support/until.ts';
+
+describe('a database that fails', () => {
+  const databases = useDatabases();
+  let line: Line;
+  let knex: Knex;
+  before(async () => {
+    const url = new URL(databases.urls.main);
+    line = await openLine({ host: url.hostname, port: Number(url.port) });
+    url.port = String(line.port);
+    knex = openDatabase(url.href);
+  });
+  after(async () => {
+    await knex.destroy();
+    await line.cut();
+  });
+  const failureOf = async (work: Promise<unknown>): Promise<unknown> => {
+    const [result] = await Promise.allSettled([work]);
+    return result.status === 'rejected' ? result.reason : assert.fail('It did not fail.');
+  };
+  const isAsked = (sql: string) => async (): Promise<boolean> => {
+    const { rows } = await databases.main.raw<{ rows: unknown[] }>('select from pg_stat_activity where query = ? and state = ?', [
+      sql,
+      'active',
+    ]);
+    return rows.length > 0;
+  };
+
+  it('is away when its line is cut in the middle of a statement', async () => {
+    const sql = 'select pg_sleep(29)';
+    const failing = failureOf(inPlatform(knex, async (trx) => trx.raw(sql)));
+    await until(isAsked(sql));
+    await line.cut();
+    assert.equal(asUnavailable(await failing)?.status, 503);
+    assert.equal(asUnavailable(await failureOf(inPlatform(knex, async (trx) => trx.raw('select 1'))))?.status, 503);
+    await line.mend();
+    await knex.raw('select 1');
+  });
+
+  for (const [what, code] of Object.entries({
+    'a full disk': '53100',
+    'no memory': '53200',
+    'a disk that fails': '58030',
+    'a standby': '25006',
+  }))
+    it(`is away when it has ${what}`, async () => {
+      const error = await failureOf(knex.raw(`do $$ begin raise exception 'no' using errcode = '${code}'; end $$`));
+      assert.equal(asUnavailable(error)?.status, 503);
+    });
+
+  it('is not away when it refuses what it was asked', async () => {
+    for (const sql of ['select 1 / 0', 'select * from nowhere', `select 'timeout expired'::int`])
+      assert.equal(asUnavailable(await failureOf(knex.raw(sql))), undefined);
+  });
+});
