@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { createClock } from '../platform/clock.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
@@ -32,10 +33,13 @@ const audience = 'toolbox-api';
 /** Requests under way get this long to end when the process is told to stop; live streams are cut off then and come back elsewhere. */
 const drainMs = 10_000;
 
-/** Until Redis answers what fails closed is refused, and until the keyring does each API counts alone: they get a moment before anybody asks. */
-const settled = async (redis: Redis, ready: Promise<void>): Promise<void> => {
+/**
+ * Until Redis answers what fails closed is refused, until the keyring does each API counts alone, and until the database does no token is
+ * read: they get a moment before anybody asks.
+ */
+const settled = async (redis: Redis, ready: readonly Promise<void>[]): Promise<void> => {
   const connected = redis.status === 'ready' || new Promise((resolve) => redis.once('ready', resolve));
-  await Promise.race([Promise.all([connected, ready]), sleep(2_000, undefined, { ref: false })]);
+  await Promise.race([Promise.allSettled([connected, ...ready]), sleep(2_000, undefined, { ref: false })]);
 };
 
 /** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
@@ -43,23 +47,25 @@ async function start(): Promise<void> {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, service: 'api', destination: bufferedOutput() });
   const main = openDatabase(config.database.url, { poolMax: 20, pipeline: true });
+  const clock = createClock(main);
   const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10, pipeline: true });
   const vault = createVault(config.vault);
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
   const keyring = createKeyring({ knex: keyringDatabase, vault });
   const codec = createPayloadCodec(keyring.payloadKeys);
   const temporal = openTemporal(config.temporal, { codec });
-  const tokens = createTokens({ vault, issuer: config.publicUrl, audience });
+  const tokens = createTokens({ vault, issuer: config.publicUrl, audience, clock });
   const { of: pseudonym, ready } = createPseudonyms(keyring, log);
   const throttle = createSignInThrottle({ redis, pseudonym, failures: config.signInFailures });
   const { mfaRequired, breakGlassMaxMinutes } = config;
-  const identity = createIdentity({ main, keyring, vault, tokens, redis, throttle, mfaRequired, breakGlassMaxMinutes });
+  const identity = createIdentity({ main, keyring, vault, tokens, redis, throttle, mfaRequired, breakGlassMaxMinutes, clock });
   const metrics = createMetrics();
   let draining = false;
 
   const app = createApp({
     log,
     metrics,
+    clock,
     main,
     keyring,
     identity,
@@ -71,13 +77,13 @@ async function start(): Promise<void> {
     trustedProxies: config.trustedProxies,
     processes: await loadProcesses(),
     push: createPush(config.push),
-    uploads: createUploads({ main, keyring, storage: createStorage(config.storage) }),
+    uploads: createUploads({ main, keyring, storage: createStorage(config.storage, clock) }),
     hints: createRunHintFeed({ redis: subscriber, logger: log }),
     temporalUiUrl: config.temporalUiUrl,
     checks: checksOf({ main, keyringDatabase, vault, redis, temporal }),
     draining: () => draining,
   });
-  await settled(redis, ready);
+  await settled(redis, [ready, clock.known()]);
   const { host, port } = config.api;
   const server = createHttpServer(app.callback());
   const metricsServer = serveMetrics(metrics);

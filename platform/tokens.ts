@@ -28,24 +28,28 @@ const Claims = z.object({
 /** Account, tenant, membership, session, token id, role, access by break-glass; `exp` in seconds since 1970. */
 export type AccessClaims = z.infer<typeof Claims>;
 
+/** What time it is, and when that is known. */
+type TokenClock = (() => Date) & { readonly known?: () => Promise<void> };
+
 export interface TokensDeps {
   readonly vault: Pick<Vault, 'signJwt' | 'jwks'>;
   readonly issuer: string;
   readonly audience: string;
-  readonly clock?: () => Date;
+  readonly clock?: TokenClock;
 }
 export type Tokens = ReturnType<typeof createTokens>;
 
 /** RS256 access tokens, signed in the vault (its private key never leaves it) and verified here with the cached public keys. */
-export function createTokens({ vault, issuer, audience, clock = () => new Date() }: TokensDeps) {
+export function createTokens({ vault, issuer, audience, clock = (): Date => new Date() }: TokensDeps) {
   const keys = createKeySource(vault, clock);
   // A signature is as good the second time. With new keys, or none of its own among them any more, a token is verified anew.
   const verified = new LRUCache<string, { readonly jwks: object; readonly claims: AccessClaims }>({ max: tokensKept });
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
   return {
-    /** A new access token for these claims, good for accessTokenSeconds, or until `latest`. Throws UnavailableError when the vault is away. */
+    /** A new access token for these claims, good for accessTokenSeconds, or until `latest`. Throws UnavailableError when the vault, or the clock, is away. */
     issue: async (claims: Omit<AccessClaims, 'jti' | 'exp'>, latest?: Date): Promise<{ accessToken: string; expiresIn: number }> => {
+      await clock.known?.();
       const { kid, version } = await keys.signing();
       const now = Math.floor(clock().getTime() / 1000);
       const exp = Math.min(now + accessTokenSeconds, latest ? Math.floor(latest.getTime() / 1000) : Infinity);
@@ -55,6 +59,7 @@ export function createTokens({ vault, issuer, audience, clock = () => new Date()
     },
     /** The claims of a token made by issue() and still good; anything else throws UnauthenticatedError. */
     verify: async (accessToken: string): Promise<AccessClaims> => {
+      await clock.known?.();
       const { jwks } = await keys.current();
       const known = verified.get(accessToken);
       if (known?.jwks === jwks && known.claims.exp > clock().getTime() / 1000 - clockSkewSeconds) return known.claims;

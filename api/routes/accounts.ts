@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { fn } from 'objection';
 import { z } from 'zod';
 import { ForbiddenError } from '../../domain/errors.ts';
 import { platformTenantId } from '../../domain/roles.ts';
@@ -43,7 +44,7 @@ async function changeStatus(main: Knex, { accountId, caller, requestId, to, reas
     if (before.status === to) return before;
     const after = await Account.query(trx).patchAndFetchById(accountId, { status: to, suspended_reason: reason });
     if (to === 'suspended') {
-      const end = { revoked_at: new Date(), revoked_reason: 'account-suspended' };
+      const end = { revoked_at: fn.now(), revoked_reason: 'account-suspended' };
       await Session.query(trx).where({ account_id: accountId, revoked_at: null }).patch(end);
     }
     const entry = { actorId: caller.accountId, requestId, objectType: 'account', objectId: accountId };

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { fn } from 'objection';
 import { z } from 'zod';
 import { NotFoundError, TenantStateError } from '../../domain/errors.ts';
 import { platformTenantId } from '../../domain/roles.ts';
@@ -58,7 +59,7 @@ async function endSessions(trx: Knex.Transaction, tenantId: string, { actorId: b
   await Session.query(trx)
     .whereIn('membership_id', own)
     .whereNull('revoked_at')
-    .patch({ revoked_at: new Date(), revoked_reason: 'tenant-suspended' });
+    .patch({ revoked_at: fn.now(), revoked_reason: 'tenant-suspended' });
   await endAccessesTo(trx, tenantId, { by, requestId, reason: 'school-closed' });
 }
 

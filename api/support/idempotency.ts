@@ -14,7 +14,7 @@ export const idempotencyHeader = z.object({
     .optional()
     .describe('Names this request: a repeat with the same key and body gets the same answer, for 24 hours'),
 });
-const validMs = 24 * 3600_000;
+const validUntil = `now() + interval '24 hours'`;
 
 /** What is kept of a key and of the request it came with. */
 export interface RequestDigest {
@@ -48,7 +48,7 @@ export async function digestRequest(
 
 /** The run an earlier request under the key was answered with. Throws IdempotencyConflictError when that was another request. */
 export async function runOfKey(trx: Knex.Transaction, tenantId: string, digest: RequestDigest): Promise<string | undefined> {
-  const known = await IdempotencyKey.query(trx).findById([tenantId, digest.key]).where('expires_at', '>', new Date());
+  const known = await IdempotencyKey.query(trx).findById([tenantId, digest.key]).where('expires_at', '>', trx.fn.now());
   if (!known) return undefined;
   if (!known.request_digest.equals(digest.request)) throw new IdempotencyConflictError();
   return known.run_id;
@@ -65,14 +65,13 @@ export interface KeyTaker {
  * another transaction. Expired keys of the tenant go on the way.
  */
 export async function takeKeys(trx: Knex.Transaction, tenantId: string, takers: readonly KeyTaker[]): Promise<ReadonlySet<string>> {
-  await IdempotencyKey.query(trx).delete().where({ tenant_id: tenantId }).where('expires_at', '<=', new Date());
-  const expires = new Date(Date.now() + validMs);
+  await IdempotencyKey.query(trx).delete().where({ tenant_id: tenantId }).where('expires_at', '<=', trx.fn.now());
   const rows = takers.map(({ digest: { key, request }, runId }) => ({
     tenant_id: tenantId,
     key_digest: key,
     request_digest: request,
     run_id: runId,
-    expires_at: expires,
+    expires_at: trx.raw(validUntil),
   }));
   const taken: { run_id: string }[] = await trx('idempotency_keys')
     // In one order for all: two that take several of the same keys wait for each other one way only.

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { fn } from 'objection';
 import { NotFoundError } from '../../domain/errors.ts';
 import type { RunEnd } from '../../domain/run.ts';
 import { audit } from '../../platform/audit.ts';
@@ -33,7 +34,7 @@ export const readRow = ({ knex }: Pick<RecordDeps, 'knex'>, tenantId: string, id
 
 /** Closes a run that ended behind its workflow's back. False when it was closed already: whoever was first has said how it ended. */
 export async function closeRow(trx: Knex.Transaction, { tenantId, runId, status, steps, error }: Omit<RunEnd, 'result'>): Promise<boolean> {
-  const patch = { status, steps, error: error ?? null, closed_at: new Date(), updated_at: new Date() };
+  const patch = { status, steps, error: error ?? null, closed_at: fn.now(), updated_at: fn.now() };
   return (await Run.query(trx).patch(patch).where({ tenant_id: tenantId, id: runId }).whereNull('closed_at')) > 0;
 }
 

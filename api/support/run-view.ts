@@ -12,12 +12,15 @@ import { closeNeverStarted, closeRow, readRow, type RecordDeps } from './run-rec
 export interface ViewDeps extends RecordDeps {
   readonly temporal: Temporal;
   readonly processes: Processes;
+  /** By which a start has taken too long; default: this host's. */
+  readonly clock?: () => Date;
 }
 export type MayDo = (object: string, action: string) => boolean;
 
 /** Longer than any start takes: a run that Temporal has not heard of by then never began. */
 const startGraceMs = 60_000;
-const isStale = ({ created_at, closed_at }: Run): boolean => !closed_at && Date.now() - created_at.getTime() > startGraceMs;
+const isStale = ({ clock = () => new Date() }: Pick<ViewDeps, 'clock'>, { created_at, closed_at }: Run): boolean =>
+  !closed_at && clock().getTime() - created_at.getTime() > startGraceMs;
 
 /**
  * A run as it is now: from its row when it has ended, else from the workflow itself, else from Temporal's own description, else as it
@@ -27,7 +30,7 @@ export async function readRun(deps: ViewDeps, row: Run, can: MayDo): Promise<Run
   if (row.closed_at) return recorded(row);
   const execution = await orAway(findExecution(deps.temporal, row));
   if (execution === 'away') return { ...recorded(row), degraded: true };
-  if (!execution) return isStale(row) ? recorded(await afterClosing(deps, row, () => closeNeverStarted(deps, row))) : recorded(row);
+  if (!execution) return isStale(deps, row) ? recorded(await afterClosing(deps, row, () => closeNeverStarted(deps, row))) : recorded(row);
   const progress = await orAway(askProgress(deps.temporal, execution));
   if (execution.status !== 'running') return recorded(await afterClosing(deps, row, () => closeAsEnded(deps, row, execution, progress)));
   if (progress === 'away') return { ...recorded(row), steps: pendingSteps(execution), degraded: true };
@@ -108,7 +111,7 @@ function takenMessages(processes: Processes, row: Run, names: readonly string[],
  * A list is answered in any case: what Temporal does not tell in time stays as written.
  */
 export async function refreshRows(deps: ViewDeps, rows: readonly Run[]): Promise<readonly Run[]> {
-  const doubtful = rows.filter(isStale);
+  const doubtful = rows.filter((row) => isStale(deps, row));
   if (doubtful.length === 0) return rows;
   const statuses = await orAway(
     listStatuses(

@@ -27,7 +27,7 @@ export interface ReceivedUpload {
 export type Uploads = ReturnType<typeof createUploads>;
 
 export const uploadLimitBytes = 256 * 1024 * 1024;
-const keptForMs = 24 * 3600_000;
+const keptUntil = `now() + interval '24 hours'`;
 /** The file's own key, sealed under the upload's key in the keyring, precedes the file: version, nonce, 44 characters, tag. */
 const headBytes = 1 + 12 + 44 + 16;
 /** Of a zip with files in it; an empty one is no roster. */
@@ -108,7 +108,7 @@ export function createUploads(deps: UploadDeps) {
       const id = newId();
       const row = { id, tenant_id: tenantId, kind: 'roster', bucket: bucketOf(tenantId), object_key: objectKey(id), created_by: accountId };
       // Written first: a process that dies half-way leaves a row that tells what to remove.
-      const expected = { ...row, status: 'receiving', size_bytes: 0, sha256: '', expires_at: new Date(Date.now() + keptForMs) };
+      const expected = { ...row, status: 'receiving', size_bytes: 0, sha256: '', expires_at: main.raw(keptUntil) };
       await inTenant(main, tenantId, (trx) => trx('uploads').insert(expected));
       try {
         const { sizeBytes, sha256 } = await store(deps, tenantId, id, body);

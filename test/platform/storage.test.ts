@@ -44,6 +44,11 @@ describe('platform/storage', () => {
     }
   });
 
+  it('signs by the clock it is given', async () => {
+    const early = createStorage(servers().s3, () => new Date(Date.now() - 3_600_000));
+    await assert.rejects(early.put(bucket, 'early', Buffer.from('x')), { code: 'RequestTimeTooSkewed' });
+  });
+
   it('removes an object twice without complaint', async () => {
     await storage.put(bucket, 'once', Buffer.from('x'));
     for (const _ of [1, 2]) await storage.remove(bucket, 'once');

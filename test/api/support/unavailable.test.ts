@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Knex } from 'knex';
 import { asUnavailable } from '../../../api/support/unavailable.ts';
 import { inPlatform, openDatabase } from '../../../platform/database.ts';
+import { createStorage } from '../../../platform/storage.ts';
 import { useDatabases } from '../../support/database.ts';
 import { type Line, openLine } from '../../support/line.ts';
 import { until } from '../../support/until.ts';
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  const [result] = await Promise.allSettled([work]);
+  return result.status === 'rejected' ? result.reason : assert.fail('It did not fail.');
+}
 
 describe('a database that fails', () => {
   const databases = useDatabases();
@@ -20,10 +29,6 @@ describe('a database that fails', () => {
     await knex.destroy();
     await line.cut();
   });
-  const failureOf = async (work: Promise<unknown>): Promise<unknown> => {
-    const [result] = await Promise.allSettled([work]);
-    return result.status === 'rejected' ? result.reason : assert.fail('It did not fail.');
-  };
   const isAsked = (sql: string) => async (): Promise<boolean> => {
     const { rows } = await databases.main.raw<{ rows: unknown[] }>('select from pg_stat_activity where query = ? and state = ?', [
       sql,
@@ -58,4 +63,19 @@ describe('a database that fails', () => {
     for (const sql of ['select 1 / 0', 'select * from nowhere', `select 'timeout expired'::int`])
       assert.equal(asUnavailable(await failureOf(knex.raw(sql))), undefined);
   });
+});
+
+describe('an object store that fails', () => {
+  for (const status of [500, 503])
+    it(`is away when it answers ${status}`, async () => {
+      const store = createServer((_, response) => void response.writeHead(status).end()).listen(0, '127.0.0.1');
+      try {
+        await once(store, 'listening');
+        const endpoint = `http://127.0.0.1:${(store.address() as AddressInfo).port}`;
+        const storage = createStorage({ endpoint, accessKey: 'key', secretKey: 'secret' });
+        assert.equal(asUnavailable(await failureOf(storage.put('bucket', 'key', Buffer.from('x'))))?.status, 503);
+      } finally {
+        store.close();
+      }
+    });
 });
