@@ -28,6 +28,8 @@ export interface StackOptions {
   say(part: string, words: string): void;
   /** One line about something that happened. */
   tell(line: string): void;
+  /** For exercises: what worker and API get in the place of the environment made for them, e.g. other ways to the same servers. */
+  rewire?(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv>;
 }
 export interface Stack {
   /** Resolves when all is up; rejects with a StackError when something is not, or when it was stopped meanwhile. */
@@ -70,7 +72,7 @@ export function startStack(options: StackOptions): Stack {
     // The set-up needs these alone: it runs while the others come up.
     const prepared = options.serversOnly ? undefined : stores.then((up) => prepare(context, up));
     const [servers, setup] = await Promise.all([startServers(stores, start), prepared]);
-    const product = setup && (await startProduct(context, servers, setup, start));
+    const product = setup && (await startProduct(context, servers, setup, { start, rewire: options.rewire }));
     describe = () => describeStack(servers, product);
     write();
     return describe();
@@ -116,8 +118,13 @@ async function prepare(context: Context, stores: Stores): Promise<SetupResult> {
   return result;
 }
 
-async function startProduct(context: Context, servers: Servers, { vaultToken, demo }: SetupResult, start: Start): Promise<Product> {
-  const env = { ...productEnvironment(context.env, servers), VAULT_TOKEN: vaultToken };
+async function startProduct(
+  context: Context,
+  servers: Servers,
+  { vaultToken, demo }: SetupResult,
+  { start, rewire = async (env) => env }: { readonly start: Start; readonly rewire: StackOptions['rewire'] },
+): Promise<Product> {
+  const env = await rewire({ ...productEnvironment(context.env, servers), VAULT_TOKEN: vaultToken });
   const [runner, door] = await Promise.all([start(worker(env), order.product), start(api(env), order.product)]);
   return { worker: runner, api: door, demo };
 }

@@ -28,32 +28,37 @@ export async function prepareSchool(url: string, { email, password, tenant }: De
   return { api, slug, uploadId: id };
 }
 
-const endsWithinMs = 240_000;
+const endsWithinMs = 300_000;
 
-/** Onboards it as a client does that does not give up: every call is repeated until it is answered. Resolves to the run at its end. */
-export async function onboard({ api, slug, uploadId }: School): Promise<Run> {
+/**
+ * Onboards it as a client does that does not give up: every call is repeated until it is answered. Resolves to the run at its end.
+ * @param heard is told of the run whenever it was read, and of undefined before it is started
+ */
+export async function onboard({ api, slug, uploadId }: School, heard: (run: Run | undefined) => void): Promise<Run> {
   const giveUpAt = Date.now() + endsWithinMs;
   const body = { slug, name: 'Lincoln High', plan: 'school', region: 'eu', adminEmail: 'ada@lincoln.example', adminName: 'Ada Lovelace' };
   const headers = { 'idempotency-key': randomUUID() };
+  heard(undefined);
   const started = await insist(giveUpAt, () =>
     api.call<Run>('/v1/processes/onboard-school/runs', { method: 'POST', body: { ...body, rosterUploadId: uploadId }, headers }),
   );
   for (;;) {
     const run = await insist(giveUpAt, () => api.call<Run>(`/v1/runs/${started.id}`));
+    heard(run);
     if (run.status !== 'running') return run;
     if (Date.now() > giveUpAt)
       throw new Error(`The run did not end: ${JSON.stringify(run.steps.filter(({ state }) => state === 'running'))}`);
-    await pause(100);
+    await pause(50);
   }
 }
 
-/** Repeats a call while the platform is away, as its answer says one should (5xx, no answer). A refusal is final. */
+/** Repeats a call while the platform is away: no answer, or 503 as it promises. Any other refusal is final, and a bug. */
 async function insist<T>(giveUpAt: number, call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await call();
     } catch (error) {
-      const isFinal = error instanceof ProblemError && error.status < 500;
+      const isFinal = error instanceof ProblemError && error.status !== 503;
       if (isFinal || Date.now() > giveUpAt) throw error;
       await pause(200);
     }

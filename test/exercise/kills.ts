@@ -30,10 +30,13 @@ export async function killAndAwait(home: Home, these: readonly Victim[]): Promis
     process.kill(pid, 'SIGKILL');
   }
   await until(() => these.every((victim) => described(home)[victim].pid !== before[victim].pid), returnsWithinMs);
-  await until(() => isReady(before.api.url), returnsWithinMs);
+  await untilReady(before.api.url);
 }
 
+/** Resolves when the API says that all it stands on answers. */
+export const untilReady = (apiUrl: string): Promise<unknown> => until(() => isReady(apiUrl), returnsWithinMs);
+
 async function isReady(url: string): Promise<boolean> {
-  const [answer] = await Promise.allSettled([fetch(new URL('/readyz', url))]);
-  return answer.status === 'fulfilled' && answer.value.ok;
+  const [answer] = await Promise.allSettled([fetch(new URL('/readyz', url), { signal: AbortSignal.timeout(10_000) })]);
+  return answer.status === 'fulfilled' && answer.value.ok && ((await answer.value.json()) as { status: string }).status === 'ready';
 }
