@@ -75,7 +75,9 @@ function plan(rounds: number, chosen: readonly Disturbance[], everything: boolea
   return Array.from({ length: rounds }, (_, round) => {
     const due = dueIn(round, chosen, everything);
     return due.map((disturbance, index): Turn => {
-      const at = (index * 3 + round) % disturbance.from.length;
+      // What takes turns comes round at every fourth round only: it too is to begin elsewhere.
+      const moved = disturbance.turn === undefined ? round : round + 3 * Math.floor(round / troubleNames.length);
+      const at = (index * 3 + moved) % disturbance.from.length;
       const from = [...disturbance.from.slice(0, at + 1).toReversed(), 'start' as const];
       return { disturbance, from, title: `round ${round + 1}/${rounds} ${index + 1}/${due.length} ${disturbance.name}` };
     });
