@@ -32,6 +32,8 @@ import { closeServer } from './support/shutdown.ts';
 const audience = 'toolbox-api';
 /** Requests under way get this long to end when the process is told to stop; live streams are cut off then and come back elsewhere. */
 const drainMs = 10_000;
+/** Nobody waits longer for a page. */
+const statementMs = 15_000;
 
 /**
  * Until Redis answers what fails closed is refused, until the keyring does each API counts alone, and until the database does no token is
@@ -46,9 +48,9 @@ const settled = async (redis: Redis, ready: readonly Promise<void>[]): Promise<v
 async function start(): Promise<void> {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, service: 'api', destination: bufferedOutput() });
-  const main = openDatabase(config.database.url, { poolMax: 20, pipeline: true });
+  const main = openDatabase(config.database.url, { poolMax: 20, pipeline: true, statementMs });
   const clock = createClock(main);
-  const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10, pipeline: true });
+  const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10, pipeline: true, statementMs });
   const vault = createVault(config.vault);
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
   const keyring = createKeyring({ knex: keyringDatabase, vault });

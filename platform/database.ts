@@ -34,9 +34,14 @@ interface Options {
   readonly poolMax?: number;
   /** Sends statements without waiting for the answers of those before them. Not where rows are copied or streamed. */
   readonly pipeline?: boolean;
+  /** How long a statement may take; default: 2 minutes. */
+  readonly statementMs?: number;
 }
+const statementMsOfWork = 120_000;
+/** The server ends a statement itself, and says so. One that says nothing at all is given up a little later. */
+const silentFactor = 1.2;
 
-function open(url: string, name: string, { poolMax, pipeline = false }: Options): Knex {
+function open(url: string, name: string, { poolMax, pipeline = false, statementMs = statementMsOfWork }: Options): Knex {
   return knex({
     client: 'pg',
     connection: {
@@ -44,7 +49,8 @@ function open(url: string, name: string, { poolMax, pipeline = false }: Options)
       application_name: name,
       types,
       connectionTimeoutMillis: 5_000,
-      statement_timeout: 120_000,
+      statement_timeout: statementMs,
+      query_timeout: statementMs * silentFactor,
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,
       pipeline,

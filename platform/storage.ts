@@ -96,9 +96,18 @@ async function abortUploads(client: Client, bucket: string, prefix: string, whic
     if (which(key)) await client.abortMultipartUpload(bucket, key, uploadId).catch(ignoreMissing);
 }
 
+/** A store that takes a request and then neither reads nor answers for so long is given up. */
+const silentMs = 30_000;
+class StoreSilentError extends Error {
+  readonly code = 'ETIMEDOUT';
+  constructor() {
+    super(`The object store was silent for ${silentMs} ms.`);
+  }
+}
+
 type Send = typeof http.request;
 
-/** Signs each request once more: the client knows this host's clock alone, and stores refuse what is signed a quarter of an hour off. */
+/** Signs each request once more, and waits for no store for ever: the client knows this host's clock alone, and stores refuse what is signed a quarter of an hour off. */
 const signedAt =
   (clock: () => Date, { accessKey, secretKey }: StorageConfig, send: Send) =>
   (options: http.RequestOptions, answer: (response: http.IncomingMessage) => void): http.ClientRequest => {
@@ -113,7 +122,8 @@ const signedAt =
       now,
       String(headers['x-amz-content-sha256']),
     );
-    return send({ ...options, headers: { ...dated, authorization: signature } }, answer);
+    const sent = send({ ...options, headers: { ...dated, authorization: signature } }, answer);
+    return sent.setTimeout(silentMs, () => sent.destroy(new StoreSilentError()));
   };
 
 /**

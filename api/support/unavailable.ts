@@ -2,7 +2,7 @@ import { UnavailableError } from '../../domain/errors.ts';
 
 /**
  * What the drivers say when the other side is away, or cannot do what it should: sockets, PostgreSQL (shutting down, starting, too many
- * clients; its disk full or failing, no memory, a standby), gRPC, the file store.
+ * clients; its disk full or failing, no memory, a standby, slower than we wait), gRPC, the file store.
  */
 const awayCodes = new Set<unknown>([
   'ECONNREFUSED',
@@ -12,6 +12,7 @@ const awayCodes = new Set<unknown>([
   'ETIMEDOUT',
   'EPIPE',
   'EHOSTUNREACH',
+  '57014',
   '57P01',
   '57P02',
   '57P03',

@@ -5,11 +5,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface Line {
   readonly port: number;
   cut(): Promise<void>;
+  /** From now on it takes what is sent, and nothing arrives; to be cut and mended. */
+  hang(): void;
   mend(): Promise<void>;
 }
 
 export async function openLine(to: { readonly host: string; readonly port: number }): Promise<Line> {
   const open = new Set<Socket>();
+  let hung = false;
   const server = createServer((here) => {
     const there = connect(to);
     for (const [socket, other] of [
@@ -17,7 +20,8 @@ export async function openLine(to: { readonly host: string; readonly port: numbe
       [there, here],
     ] as const) {
       open.add(socket);
-      socket.pipe(other);
+      if (hung) socket.resume();
+      else socket.pipe(other);
       socket.on('error', () => other.destroy()).on('close', () => void open.delete(socket));
     }
   });
@@ -34,6 +38,13 @@ export async function openLine(to: { readonly host: string; readonly port: numbe
       for (const socket of open) socket.destroy();
       await closed;
     },
-    mend: async () => void (await listen(port)),
+    hang: () => {
+      hung = true;
+      for (const socket of open) socket.unpipe().resume();
+    },
+    mend: async () => {
+      hung = false;
+      await listen(port);
+    },
   };
 }

@@ -20,15 +20,15 @@ describe('a database that fails', () => {
   let line: Line;
   let knex: Knex;
   before(async () => {
-    const url = new URL(databases.urls.main);
-    line = await openLine({ host: url.hostname, port: Number(url.port) });
-    url.port = String(line.port);
-    knex = openDatabase(url.href);
+    const { hostname, port } = new URL(databases.urls.main);
+    line = await openLine({ host: hostname, port: Number(port) });
+    knex = openDatabase(urlOfLine());
   });
   after(async () => {
     await knex.destroy();
     await line.cut();
   });
+  const urlOfLine = (): string => Object.assign(new URL(databases.urls.main), { port: String(line.port) }).href;
   const isAsked = (sql: string) => async (): Promise<boolean> => {
     const { rows } = await databases.main.raw<{ rows: unknown[] }>('select from pg_stat_activity where query = ? and state = ?', [
       sql,
@@ -46,6 +46,32 @@ describe('a database that fails', () => {
     assert.equal(asUnavailable(await failureOf(inPlatform(knex, async (trx) => trx.raw('select 1'))))?.status, 503);
     await line.mend();
     await knex.raw('select 1');
+  });
+
+  for (const pipeline of [true, false])
+    it(`is away when it takes a statement and never answers${pipeline ? ', in a pipeline' : ''}`, async () => {
+      const patient = openDatabase(urlOfLine(), { statementMs: 500, pipeline });
+      try {
+        await patient.raw('select 1');
+        line.hang();
+        const failing = [failureOf(patient.raw('select 1')), failureOf(inPlatform(patient, async (trx) => trx.raw('select 1')))];
+        for (const error of await Promise.all(failing)) assert.equal(asUnavailable(error)?.status, 503);
+        await line.cut();
+        await line.mend();
+        // Connections that are about to hear that they were cut may still be lent once.
+        await until(async () => {
+          const [again] = await Promise.allSettled([inPlatform(patient, async (trx) => trx.raw('select 1'))]);
+          return again.status === 'fulfilled';
+        });
+      } finally {
+        await patient.destroy();
+      }
+    }).timeout(20_000);
+
+  it('is away when a statement takes longer than anybody waits', async () => {
+    const patient = openDatabase(databases.urls.main, { statementMs: 100 });
+    assert.equal(asUnavailable(await failureOf(patient.raw('select pg_sleep(5)')))?.status, 503);
+    await patient.destroy();
   });
 
   for (const [what, code] of Object.entries({
