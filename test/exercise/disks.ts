@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Home } from '../../stack/home.ts';
 import { StackError } from '../../stack/stack-error.ts';
+import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
 
@@ -48,8 +49,12 @@ export async function mountDisks(home: Home): Promise<Disks> {
   return {
     home: { ...home, data: (part) => (isOnDisk(part) ? join(of(part), 'data') : home.data(part)) },
     async fill(name) {
-      const { blocks, bfree, bsize } = statfsSync(of(name));
-      await resize(name, ((blocks - bfree) * bsize) / 1024);
+      // Refused when more has been written since it was measured. Nothing would mean no limit.
+      await until(async () => {
+        const { blocks, bfree, bsize } = statfsSync(of(name));
+        const [resized] = await Promise.allSettled([resize(name, (Math.max(blocks - bfree, 1) * bsize) / 1024)]);
+        return resized.status === 'fulfilled';
+      });
     },
     free: async (name) => void (await resize(name, sizeKiB)),
     unmount,
