@@ -14,7 +14,7 @@ export async function findLibfaketime({ bin, fetching }: Home): Promise<string> 
   const found = libraryBelow('/usr/lib') ?? libraryBelow(join(unpacked, 'usr/lib'));
   if (found !== undefined) return found;
   const folder = join(fetching, 'libfaketime');
-  mkdirSync(folder, { recursive: true });
+  for (const each of [folder, bin]) mkdirSync(each, { recursive: true });
   try {
     await run('apt-get', ['download', 'libfaketime'], { cwd: folder });
     const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.deb'));
