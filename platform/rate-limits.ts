@@ -95,7 +95,7 @@ function createCounter(redis: Redis, settings: RateLimitSettings) {
   };
   return async (asked: readonly (readonly [Policy, string])[]): Promise<readonly Count[]> => {
     const keys = asked.map(([policy, key]) => `limit:${policy}:${key}`);
-    const now = Date.now();
+    const now = performance.now();
     const refused = keys.map((key) => (over.get(key) ?? 0) - now);
     if (refused.some((leftMs) => leftMs > 0)) return refused.map((leftMs) => ({ used: leftMs > 0 ? Infinity : 0, leftMs }));
     const counts = (await there(keys)) ?? (await Promise.all(asked.map(([policy, key]) => here(policy, key))));

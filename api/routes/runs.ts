@@ -97,7 +97,7 @@ const eventsRoute = (deps: RunRoutesDeps): Route =>
       const first = await now();
       const isFinal = ({ status }: z.input<typeof RunResource>): boolean => status !== 'running';
       if (isFinal(first) && hasHeardTheEnd(ctx)) return reply(204);
-      await streamRun(ctx, { ...deps, runId: id, first, read: again, isFinal, until: caller.tokenExpiresAt.getTime() });
+      await streamRun(ctx, { ...deps, runId: id, first, read: again, isFinal, until: caller.tokenExpiresAt });
       return handled;
     },
   });

@@ -64,9 +64,9 @@ const endingMs = 3_000;
 
 /** A run says that it has ended a moment before its execution is closed: whoever saw the one and starts anew waits for the other. */
 async function startWhenFree(deps: StartDeps, process: Process, row: WrittenRun, input: object): Promise<Holder | undefined> {
-  for (const since = Date.now(); ; await sleep(50)) {
+  for (const since = performance.now(); ; await sleep(50)) {
     const holder = await startExecution(deps.temporal, process, row, input);
-    if (!holder || Date.now() - since > endingMs || !(await isEnding(deps, row, holder))) return holder;
+    if (!holder || performance.now() - since > endingMs || !(await isEnding(deps, row, holder))) return holder;
   }
 }
 

@@ -14,8 +14,10 @@ export interface StreamOptions<View> {
   /** Throws when the caller may look no more. */
   readonly read: () => Promise<View>;
   readonly isFinal: (view: View) => boolean;
-  /** When the caller's right to look ends, ms since 1970. */
-  readonly until: number;
+  /** When the caller's right to look ends. */
+  readonly until: Date;
+  /** By which it ends; default: this host's. */
+  readonly clock?: () => Date;
   readonly hints: RunHintFeed;
   readonly log: Pick<Logger, 'warn'>;
 }
@@ -29,12 +31,13 @@ export const hasHeardTheEnd = (ctx: Context): boolean => finalId.test(ctx.get('l
  */
 export async function streamRun<View>(
   ctx: Context,
-  { runId, first, read, isFinal, until, hints, log }: StreamOptions<View>,
+  { runId, first, read, isFinal, until, clock = () => new Date(), hints, log }: StreamOptions<View>,
 ): Promise<void> {
   ctx.status = 200;
   ctx.respond = false;
   const session = await createSession(ctx.req, ctx.res, { keepAlive: 10_000, retry: pollMs });
   const bell = createBell();
+  const leftMs = (): number => until.getTime() - clock().getTime();
   const stopWatching = hints.watch(runId, bell.ring);
   session.on('disconnected', bell.ring);
   const push = createPush(session, Number.parseInt(ctx.get('last-event-id'), 10) || 0);
@@ -42,8 +45,8 @@ export async function streamRun<View>(
     for (let view = first; ; view = await read()) {
       push(view, isFinal(view));
       if (isFinal(view)) break;
-      await bell.rung(Math.min(pollMs, until - Date.now()));
-      if (!session.isConnected || Date.now() >= until) break;
+      await bell.rung(Math.min(pollMs, leftMs()));
+      if (!session.isConnected || leftMs() <= 0) break;
     }
   } catch (err) {
     // The answer has begun, so there is no status to change: the client finds the stream ended, comes back, and is told why.

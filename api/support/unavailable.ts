@@ -41,7 +41,7 @@ const awayMessages =
 export function asUnavailable(error: unknown, depth = 0): UnavailableError | undefined {
   if (!(error instanceof Error) || depth > 4) return undefined;
   const code: unknown = 'code' in error ? error.code : undefined;
-  if (awayCodes.has(code) || awayNames.has(error.name) || (code === undefined && isAwayIn(error.message)))
+  if (awayCodes.has(code) || awayNames.has(error.name) || (code === undefined && awayMessages.test(error.message)))
     return new UnavailableError('A part of the platform', 5, error);
   return asUnavailable(error.cause, depth + 1);
 }

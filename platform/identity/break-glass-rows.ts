@@ -152,5 +152,6 @@ export const createBreakGlassRows = (main: Knex, clock: () => Date) => {
 /** Ends every access to a school, in a transaction of the school that shuts its doors. */
 export async function endAccessesTo(trx: Knex.Transaction, tenantId: string, ending: Ending): Promise<void> {
   const open = await BreakGlassAccess.query(trx).where({ tenant_id: tenantId }).whereNull('ended_at').select('id');
-  for (const { id } of open) await end(trx, { id, tenantId }, new Date(), ending);
+  const [now] = await queryRows<{ at: Date }>(trx, 'select now() as at', []);
+  for (const { id } of open) if (now) await end(trx, { id, tenantId }, now.at, ending);
 }

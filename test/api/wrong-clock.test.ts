@@ -9,6 +9,7 @@ import { Run } from '../../platform/models/run.ts';
 import { Upload } from '../../platform/models/upload.ts';
 import { useApiProcesses } from '../support/api-process.ts';
 import { testPassword } from '../support/identity.ts';
+import { openStream } from '../support/sse.ts';
 
 const preload = './test/support/wrong-clock.ts';
 const email = 'ada@platform.example';
@@ -40,6 +41,17 @@ describe('two APIs whose hosts differ by an hour', function () {
   };
   const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
+  /** A run that Temporal has not heard of yet. */
+  const writeRun = async (createdAt: Date): Promise<string> => {
+    const id = newId();
+    await inTenant(processes.databases.main, platformTenantId, async (trx) => {
+      const account = await Account.query(trx).first();
+      const own = { id, tenant_id: platformTenantId, workflow_id: `onboard-school:${id}`, request_id: newId(), created_at: createdAt };
+      await Run.query(trx).insert({ ...own, process: 'onboard-school', started_by: String(account?.id) });
+    });
+    return id;
+  };
+
   for (const [word, aheadMs] of Object.entries({ ahead: hourMs, behind: -hourMs }))
     describe(`the one that is ${word}`, () => {
       let wrong: string;
@@ -69,24 +81,22 @@ describe('two APIs whose hosts differ by an hour', function () {
         for (const ms of kept) assert.ok(Math.abs(ms - 24 * hourMs) < 60_000, `${ms} ms`);
       });
 
+      it('follows a run as long as the token is good', async () => {
+        const headers = { authorization: `Bearer ${await tokenOf(wrong)}` };
+        const id = await writeRun(new Date());
+        const stream = await openStream(`${wrong}/v1/runs/${id}/events`, headers);
+        await stream.until(({ status }) => (status as unknown) === 'running');
+        const end = { status: 'completed', closed_at: new Date() } as const;
+        await inTenant(processes.databases.main, platformTenantId, async (trx) => Run.query(trx).where({ id }).patch(end));
+        await stream.until(({ status }) => (status as unknown) === 'completed');
+        await stream.ended;
+      });
+
       it('gives a run that is about to begin the same time to do so', async () => {
-        const { main } = processes.databases;
         const token = await tokenOf(right);
         const statusAt = async (url: string, createdAt: Date): Promise<unknown> => {
-          const id = newId();
-          await inTenant(main, platformTenantId, async (trx) => {
-            const account = await Account.query(trx).first();
-            const own = {
-              id,
-              tenant_id: platformTenantId,
-              workflow_id: `onboard-school:${id}`,
-              request_id: newId(),
-              created_at: createdAt,
-            };
-            await Run.query(trx).insert({ ...own, process: 'onboard-school', started_by: String(account?.id) });
-          });
-          const run = (await (await fetch(`${url}/v1/runs/${id}`, { headers: bearer(token) })).json()) as { status: string };
-          return run.status;
+          const run = await fetch(`${url}/v1/runs/${await writeRun(createdAt)}`, { headers: bearer(token) });
+          return ((await run.json()) as { status: string }).status;
         };
         for (const url of [wrong, right]) {
           assert.equal(await statusAt(url, new Date()), 'running');
