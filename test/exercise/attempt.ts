@@ -10,18 +10,20 @@ import type { Platform } from './platform.ts';
 import { onboard, prepareSchool } from './school.ts';
 import { timesOutside } from './support/times.ts';
 
-/** A step of onboard-school, or `start`: the request that starts it. */
-export type OnboardStep =
-  | 'start'
-  | 'check-request'
-  | 'reserve-slug'
-  | 'create-key'
-  | 'create-storage'
-  | 'open-billing'
-  | 'start-subscription'
-  | 'import-roster'
-  | 'create-admin'
-  | 'send-invitations';
+/** The request that starts a run of onboard-school, then its steps, but for the last: what begins in those may come too late. */
+export const onboardSteps = [
+  'start',
+  'check-request',
+  'reserve-slug',
+  'create-key',
+  'create-storage',
+  'open-billing',
+  'start-subscription',
+  'import-roster',
+  'create-admin',
+  'send-invitations',
+] as const;
+export type OnboardStep = (typeof onboardSteps)[number];
 
 export interface Attempt {
   /** All that came of it, names and times replaced. */

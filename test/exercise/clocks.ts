@@ -6,8 +6,8 @@ import type { Home } from '../../stack/home.ts';
 import { productProgram } from '../../stack/product-program.ts';
 import type { Demo } from '../../stack/run-setup.ts';
 import { answersOk, untilHealthy } from '../../stack/wait.ts';
+import { freePort } from '../support/free-port.ts';
 import { findLibfaketime } from './support/libfaketime.ts';
-import { freePort } from './support/toxiproxy.ts';
 
 /** A second API, on a host whose clock is wrong. */
 export interface WrongApi {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { OnboardStep } from './attempt.ts';
+import { onboardSteps, type OnboardStep } from './attempt.ts';
 import { startWrongApi, type WrongApi } from './clocks.ts';
 import { diskNames } from './disks.ts';
 import { killAndAwait, losses, untilReady } from './kills.ts';
@@ -21,19 +21,6 @@ export interface Disturbance {
   act(platform: Platform, door?: WrongApi): Promise<void>;
 }
 
-const anywhere = [
-  'start',
-  'check-request',
-  'reserve-slug',
-  'create-key',
-  'create-storage',
-  'open-billing',
-  'start-subscription',
-  'import-roster',
-  'create-admin',
-  'send-invitations',
-] as const satisfies OnboardStep[];
-
 /** Before a line is used, so that its trouble is met; the others are used all the time. */
 const beforeUse: Partial<Record<LineName, readonly OnboardStep[]>> = {
   s3: ['start', 'create-key', 'start-subscription', 'import-roster'],
@@ -44,7 +31,7 @@ const beforeUse: Partial<Record<LineName, readonly OnboardStep[]>> = {
 const kills = losses.map((victims): Disturbance => ({
   name: `kill ${victims.join('+')}`,
   words: `kill -9 of ${victims.join(' and ')}, started again`,
-  from: anywhere,
+  from: onboardSteps,
   act: ({ home }) => killAndAwait(home, victims),
 }));
 
@@ -53,7 +40,7 @@ const badLines = lineNames.flatMap((line, index) =>
     name: `${trouble} ${line}`,
     words: `the line to ${line}: ${troubles[trouble].words}`,
     needs: 'lines',
-    from: beforeUse[line] ?? anywhere,
+    from: beforeUse[line] ?? onboardSteps,
     turn: (turn + index) % troubleNames.length,
     async act({ lines, up }) {
       await lines?.poison(line, troubles[trouble].toxics);
@@ -69,7 +56,7 @@ const fullDisks = diskNames.map((disk): Disturbance => ({
   name: `full ${disk}`,
   words: `the disk of ${disk}: not a byte free${disk === 's3' ? ', then freed and S3 started again' : ''}`,
   needs: 'disks',
-  from: anywhere,
+  from: onboardSteps,
   async act({ home, disks, up }) {
     await disks?.fill(disk);
     await pause(fullForMs);
@@ -83,7 +70,7 @@ const fullDisks = diskNames.map((disk): Disturbance => ({
 const wrongClocks = Object.entries({ ahead: 3_600, behind: -3_600 }).map(([word, seconds]): Disturbance => ({
   name: `clock ${word}`,
   words: `a second API, on a host an hour ${word}, then put right`,
-  from: anywhere,
+  from: onboardSteps,
   door: ({ home, productEnv, up }) => startWrongApi(home, productEnv, up.api.url, seconds),
   act: async (_, door) => door?.putRight(),
 }));

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { spawnLogged } from '../../../stack/child.ts';
 import { bareEnvironment } from '../../../stack/environment.ts';
 import type { Home } from '../../../stack/home.ts';
 import { answersOk, untilHealthy } from '../../../stack/wait.ts';
+import { freePort } from '../../support/free-port.ts';
 import { findToxiproxy } from './toxiproxy-program.ts';
 
 /** What may be wrong with a line; `upstream` is towards the server. Figures as Toxiproxy names them: ms, KB/s. */
@@ -20,16 +19,6 @@ export interface Toxiproxy {
   /** Makes every line sound again. What was under way on one that lost bytes is closed. */
   heal(): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** A port nobody has now. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** Starts a Toxiproxy of one's own on loopback. Throws StackError when there is none to be had. */
