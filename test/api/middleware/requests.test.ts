@@ -88,6 +88,7 @@ describe('the way of a request', () => {
           if (token !== 'good') throw new UnauthenticatedError();
           return caller;
         },
+        breakGlass: { use: async () => undefined },
       },
       limits: { policies: '', take: async () => undefined },
       checks: {},
