@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import libCoverage, { type CoverageMap, type CoverageMapData } from 'istanbul-lib-coverage';
 import libReport from 'istanbul-lib-report';
 import libSourceMaps from 'istanbul-lib-source-maps';
 import reports from 'istanbul-reports';
+import { type FileLines, type GroupLines, measureGroups } from './coverage-groups.ts';
 
 const product = ['activities', 'api', 'cli', 'domain', 'migrations', 'platform', 'policies', 'processes', 'sandboxes', 'stack', 'workers'];
 const json = (file: string): CoverageMapData => JSON.parse(readFileSync(file, 'utf8')) as CoverageMapData;
@@ -38,12 +39,24 @@ async function ofWorkflows(dir: string): Promise<CoverageMap> {
   return mapped;
 }
 
-/** Merges both into one report (coverage/lcov.info, coverage/index.html). Returns the share of lines run, in percent. */
-export async function mergeCoverage({ v8, istanbul, out }: { v8: string; istanbul: string; out: string }): Promise<number> {
+export interface Coverage {
+  /** The share of lines run, of the whole product. */
+  readonly percent: number;
+  readonly groups: readonly GroupLines[];
+}
+
+const linesOf = (map: CoverageMap): FileLines[] =>
+  map.files().map((file) => {
+    const { total, covered } = map.fileCoverageFor(file).toSummary().lines;
+    return { path: relative('.', file), total, covered };
+  });
+
+/** Merges both into one report (coverage/lcov.info, coverage/index.html). */
+export async function mergeCoverage({ v8, istanbul, out }: { v8: string; istanbul: string; out: string }): Promise<Coverage> {
   const map = libCoverage.createCoverageMap(ofProcesses(v8, join(out, 'v8-report')));
   map.merge(await ofWorkflows(istanbul));
   const context = libReport.createContext({ dir: out, coverageMap: map });
   for (const report of ['lcovonly', 'json-summary', 'html'] as const) reports.create(report).execute(context);
   reports.create('text', { skipFull: true, maxCols: 120 }).execute(context);
-  return map.getCoverageSummary().lines.pct;
+  return { percent: map.getCoverageSummary().lines.pct, groups: measureGroups(linesOf(map)) };
 }
