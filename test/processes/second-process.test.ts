@@ -1,7 +1,5 @@
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { useHouseCopy } from '../support/house-copy.ts';
 
 /** All that is written to add a process (docs/design.md, "Processes"), here one that only asks whether a school's address is free. */
 const written: Readonly<Record<string, string>> = {
@@ -109,61 +107,26 @@ describe('check-address', function () {
 `,
 };
 /** The two lines that are added to files there are. */
-const added: Readonly<Record<string, string>> = {
-  'workflows/index.ts': "export { checkAddress } from './check-address.ts';\n",
-  'policies/policy.csv': '\np, ops, platform, address, check\n',
+const replaced: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'workflows/index.ts': [['', "export { checkAddress } from './check-address.ts';\n"]],
+  'policies/policy.csv': [['', '\np, ops, platform, address, check\n']],
 };
-
-const house = [
-  'activities',
-  'api',
-  'domain',
-  'migrations',
-  'platform',
-  'policies',
-  'processes',
-  'sandboxes',
-  'test/support',
-  'test/workflows/support',
-  'workers',
-  'workflows',
-];
-const papers = ['package.json', 'tsconfig.json', 'docs', 'README.md', 'CHANGELOG.md'];
 
 describe('a second process', function () {
   this.timeout(180_000);
-  let copy: string;
-  before(() => {
-    mkdirSync('.toolbox', { recursive: true });
-    copy = mkdtempSync(resolve('.toolbox/second-process-'));
-    for (const path of [...house, ...papers]) cpSync(path, join(copy, path), { recursive: true });
-    for (const [path, text] of Object.entries(written)) {
-      mkdirSync(dirname(join(copy, path)), { recursive: true });
-      writeFileSync(join(copy, path), text.trimStart());
-    }
-    for (const [path, line] of Object.entries(added)) appendFileSync(join(copy, path), line);
-  });
-  after(() => rmSync(copy, { recursive: true, force: true }));
-  const tool = (script: string, ...args: string[]): void => {
-    const { COVERAGE_DIR: _, ...env } = process.env;
-    const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('node_modules', script), ...args], {
-      cwd: copy,
-      env,
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stdout + stderr);
-  };
+  const copy = useHouseCopy({ written, replaced });
+  const tool = (script: string, ...args: string[]): Promise<void> => copy.demand(resolve('node_modules', script), ...args);
 
-  it('is added by its own files and two lines: its route, validation, document, permission and run follow', () => {
+  it('is added by its own files and two lines: its route, validation, document, permission and run follow', async () => {
     const options = ['--no-config', '--node-option', 'import=tsx/esm', '--require', './test/support/hooks.ts', '--timeout', '60000'];
-    tool('mocha/bin/mocha.js', ...options, 'test/workflows/check-address.test.ts');
+    await tool('mocha/bin/mocha.js', ...options, 'test/workflows/check-address.test.ts');
   });
 
-  it('is as strictly typed as the first', () => {
-    writeFileSync(
-      join(copy, 'tsconfig.second.json'),
+  it('is as strictly typed as the first', async () => {
+    copy.write(
+      'tsconfig.second.json',
       JSON.stringify({ extends: './tsconfig.json', include: ['processes', 'workflows', 'test/workflows/check-address.test.ts'] }),
     );
-    tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.second.json');
+    await tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.second.json');
   });
 });
