@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { anonymous, difference } from './support/anonymous.ts';
 import { rowsOf } from './support/rows.ts';
+import type { Example } from './support/world.ts';
 import { loadProcesses } from '../../processes/support/registry.ts';
-import { worldOf } from './support/world.ts';
 
 describe('the comparison of two runs', () => {
   it('sees no difference in what is made anew for each run', () => {
@@ -33,16 +33,16 @@ describe('the comparison of two runs', () => {
 describe('the rows of the crash matrix', function () {
   this.timeout(30_000);
   const processes = loadProcesses();
-  const planned = async (writes: readonly string[]) => {
+  type Calls = readonly (readonly string[])[];
+  const planned = async (calls: Calls, more: Partial<Example> = {}, known = new Set<string>()) => {
     const process = (await processes).find('onboard-school');
     assert.ok(process);
-    const [[exampleName, example] = assert.fail('There is no example.')] = Object.entries(await worldOf(process.name));
     const effect = { vendor: 'stripe', operation: 'DELETE /v1/customers/{id}', businessKey: null, body: {}, at: '', id: '' };
-    const undisturbed = { lines: [], writes: new Map([['act', writes]]), effects: [effect], deaths: 0, lastWords: '', seconds: 0 };
-    return rowsOf({ process, example, exampleName, undisturbed }, new Set());
+    const undisturbed = { lines: [], calls: new Map([['act', calls]]), effects: [effect], deaths: 0, lastWords: '', seconds: 0 };
+    return rowsOf({ process, example: { input: async () => ({}), ...more }, exampleName: 'one', undisturbed }, known);
   };
-  const momentsOf = async (writes: readonly string[]) =>
-    (await planned(writes)).flatMap(({ disturbance }) => disturbance.doom?.moment ?? []);
+  const doomsOf = async (calls: Calls) => (await planned(calls)).flatMap(({ disturbance }) => disturbance.doom ?? []);
+  const momentsOf = async (writes: readonly string[]) => (await doomsOf([writes])).map(({ moment }) => moment);
 
   it('kill an activity before it begins and after each of its writes', async () => {
     assert.deepEqual(await momentsOf(['a', 'b', 'c']), ['before', 1, 2, 3]);
@@ -54,8 +54,34 @@ describe('the rows of the crash matrix', function () {
     assert.deepEqual(await momentsOf(Array<string>(100).fill('page')), ['before', 17, 33, 50, 67, 83, 100]);
   });
 
+  it('kill every call of an activity, and of many calls the first and the last', async () => {
+    const callsOf = async (count: number) =>
+      (await doomsOf(Array.from({ length: count }, () => ['mail']))).map(({ call, moment }) => `${call} ${moment}`);
+    assert.deepEqual(await callsOf(2), ['1 before', '1 1', '2 before', '2 1']);
+    assert.deepEqual(await callsOf(9), ['1 before', '1 1', '9 before', '9 1']);
+  });
+
+  it('kill beside each message of an example, before it is sent and after it is taken', async () => {
+    const messages = [{ at: 'wait', name: 'go-on', body: {} }];
+    const rows = (await planned([], { messages })).filter(({ disturbance }) => disturbance.spoken);
+    assert.deepEqual(
+      rows.map(({ what, moment }) => `${what} ${moment}`),
+      ['message go-on at wait before it is sent', 'message go-on at wait after it is taken'],
+    );
+  });
+
+  it('do not repeat what an earlier example of the process has', async () => {
+    const known = new Set<string>();
+    await planned([['mail']], {}, known);
+    const later = await planned([['mail'], ['mail']], {}, known);
+    assert.deepEqual(
+      later.map(({ what, moment }) => `${what}: ${moment}`),
+      ['act, call 2 of 2: before', 'act, call 2 of 2: write 1 of 1: mail'],
+    );
+  });
+
   it('disturb each operation of a vendor in every way', async () => {
-    const faults = (await planned([])).flatMap(({ disturbance }) => disturbance.fault ?? []);
+    const faults = (await planned([[]])).flatMap(({ disturbance }) => disturbance.fault ?? []);
     assert.deepEqual(
       faults.map(({ vendor, method, path }) => `${vendor} ${method} ${path}`),
       Array<string>(5).fill('stripe DELETE /v1/customers/*'),

@@ -77,14 +77,20 @@ async function addRoster(parts: Parts, tenantId: string, members: Readonly<Recor
   return classId;
 }
 
-/** An active school with its key, its settings, a member for each role, a class and a family. */
-export async function makeSchool(parts: Parts, slug: string): Promise<School> {
+/** An active school with its key and its settings, and nobody in it. Returns the id. */
+export async function makeTenant({ main, vault }: Pick<Parts, 'main' | 'vault'>, slug: string): Promise<string> {
   const id = newId();
-  await parts.vault.createTenantKey(id);
-  await inPlatform(parts.main, async (trx) =>
+  await vault.createTenantKey(id);
+  await inPlatform(main, async (trx) =>
     Tenant.query(trx).insert({ id, slug, name: `School ${slug}`, region: 'eu', plan: 'school', status: 'active' }),
   );
-  await inTenant(parts.main, id, async (trx) => TenantSettings.query(trx).insert({ tenant_id: id }));
+  await inTenant(main, id, async (trx) => TenantSettings.query(trx).insert({ tenant_id: id }));
+  return id;
+}
+
+/** An active school with its key, its settings, a member for each role, a class and a family. */
+export async function makeSchool(parts: Parts, slug: string): Promise<School> {
+  const id = await makeTenant(parts, slug);
   const joined = await Promise.all(
     tenantRoles.map(async (role) => {
       const personId = await addPerson(parts, id, { display_name: `${role} of ${slug}`, email: `${role}@${slug}.example` }, [role]);

@@ -23,13 +23,17 @@ const skipTime: Interceptor = (options, nextCall) => {
 export const timeTravel: Interceptor[] = [skipTime];
 
 /** Moves the clock of one run forward by so much, and holds it there. */
-export async function fastForward({ client, workflowId }: WorkflowHandle, seconds: number): Promise<void> {
+export const fastForward = (handle: WorkflowHandle, seconds: number): Promise<void> =>
+  setSkipping(handle, { enabled: true, fastForwardConfig: { id: `${handle.workflowId}-${Date.now()}`, duration: { seconds } } });
+
+/** From here on a run that was started in real time, or is held, skips idle time. */
+export const travelOn = (handle: WorkflowHandle): Promise<void> => setSkipping(handle, { enabled: true });
+
+async function setSkipping({ client, workflowId }: WorkflowHandle, timeSkippingConfig: object): Promise<void> {
   await client.workflowService.updateWorkflowExecutionOptions({
     namespace: client.options.namespace,
     workflowExecution: { workflowId },
-    workflowExecutionOptions: {
-      timeSkippingConfig: { enabled: true, fastForwardConfig: { id: `${workflowId}-${Date.now()}`, duration: { seconds } } },
-    },
+    workflowExecutionOptions: { timeSkippingConfig },
     updateMask: { paths: ['time_skipping_config'] },
-  } as never);
+  });
 }

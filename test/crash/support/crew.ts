@@ -1,11 +1,13 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Temporal } from '../../../platform/temporal.ts';
 import type { Doom } from './protocol.ts';
-import { startWorkerChild, type WorkerChild } from './worker-child.ts';
+import { type Ended, type Recruit, startWorkerChild, type WorkerChild } from './worker-child.ts';
 
 /** Workers one after the other: one works; when it is killed the next, loaded meanwhile, takes up what it left. */
 export interface Crew {
   doom(doom: Doom | undefined): Promise<void>;
+  /** Kills the one at work, from outside. */
+  kill(): Promise<void>;
   /** How many have died so far. */
   deaths(): number;
   /** What the last one that died had printed; of the one at work while none has died. */
@@ -16,14 +18,14 @@ export interface Crew {
 }
 
 /** @param ended called with the writes of each attempt that ended */
-export function createCrew(temporal: Temporal, env: NodeJS.ProcessEnv, ended: (activity: string, writes: readonly string[]) => void): Crew {
+export function createCrew(temporal: Temporal, recruited: Recruit, ended: Ended): Crew {
   let stopping = false;
   let deaths = 0;
   let unasked = 0;
   let lastWords = '';
   let giveUp = (): void => undefined;
   const broken = new Promise<void>((resolve) => (giveUp = resolve));
-  const recruit = (): WorkerChild => startWorkerChild(env, ended);
+  const recruit = (): WorkerChild => startWorkerChild(recruited, ended);
   let [current, next] = [recruit(), recruit()];
   const relieve = async (): Promise<void> => {
     await current.exited;
@@ -44,6 +46,7 @@ export function createCrew(temporal: Temporal, env: NodeJS.ProcessEnv, ended: (a
     async doom(doom) {
       for (let one = current; !(await one.doom(doom)) && one !== current;) one = current;
     },
+    kill: () => current.stop(),
     deaths: () => deaths,
     broken,
     lastWords: () => lastWords || current.lastWords(),

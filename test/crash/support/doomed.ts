@@ -10,66 +10,79 @@ import { watchWrites } from './writes.ts';
  * for its turn, tells the harness of every attempt and its writes, and kills itself at the moment it is told.
  */
 let doom: Doom | undefined;
+/** The calls of each activity since the doom was told, in their order: attempts of one call share its name. */
+let calls = new Map<string, string[]>();
 /** Runs of the matrix act one activity at a time, so what is written is the running one's. */
-let running: { readonly activity: string; readonly writes: string[] } | undefined;
+let running: { readonly activity: string; readonly call: string; readonly writes: string[] } | undefined;
 
 const tell = (word: Word): Promise<void> =>
   new Promise((resolve, reject) => {
     process.send?.(word, (error: Error | null) => (error ? reject(error) : resolve()));
   });
-const dieAt = (activity: string, moment: Doom['moment']): void => {
-  if (doom?.activity === activity && doom.moment === moment) process.kill(process.pid, 'SIGKILL');
+const dieAt = (activity: string, call: string, moment: Doom['moment']): void => {
+  if (doom?.activity !== activity || doom.moment !== moment) return;
+  if (calls.get(activity)?.[doom.call - 1] === call) process.kill(process.pid, 'SIGKILL');
+};
+const note = (activity: string, call: string): void => {
+  const known = calls.get(activity) ?? [];
+  if (!known.includes(call)) calls.set(activity, [...known, call]);
 };
 
-const gone = once(process, 'disconnect').then(() => process.exit(1));
+void once(process, 'disconnect').then(() => process.exit(1));
 const go = new Promise<void>((resolve) => {
   process.on('message', (order: Order) => {
     if (order.kind === 'go') return resolve();
     doom = order.doom;
+    calls = new Map();
     void tell({ kind: 'doomed' });
   });
 });
-void gone;
 
 watchWrites((write) => {
   if (!running) return;
   running.writes.push(write);
-  dieAt(running.activity, running.writes.length);
+  dieAt(running.activity, running.call, running.writes.length);
 });
 
 const watched: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {
     async execute(input, next) {
-      const { activityType: activity, base64TaskToken: token } = info;
-      await tell({ kind: 'began', activity, token });
-      dieAt(activity, 'before');
+      const { activityType: activity, activityId, workflowExecution, base64TaskToken: token } = info;
+      const call = `${workflowExecution?.runId} ${activityId}`;
+      note(activity, call);
+      await tell({ kind: 'began', activity, call, token });
+      dieAt(activity, call, 'before');
       const writes: string[] = [];
-      running = { activity, writes };
+      running = { activity, call, writes };
       try {
         const result = await next(input);
-        dieAt(activity, 'after');
+        dieAt(activity, call, 'after');
         return result;
       } finally {
         running = undefined;
-        await tell({ kind: 'ended', activity, token, writes });
+        await tell({ kind: 'ended', activity, call, token, writes });
       }
     },
   },
 });
 
 const create = Worker.create.bind(Worker);
-Worker.create = async (options: WorkerOptions): Promise<Worker> => {
-  await tell({ kind: 'loaded' });
-  await go;
+Worker.create = (options: WorkerOptions): Promise<Worker> => {
   const { activity = [], ...others } = options.interceptors ?? {};
   return create({
     ...options,
     interceptors: { ...others, activity: [watched, ...activity] },
     // What was kept for a worker that is dead goes to another one soon.
     stickyQueueScheduleToStartTimeout: '100 milliseconds',
-    // One run at a time: more threads would only take longer to start.
-    workflowThreadPoolSize: 1,
+    // Workflows on this thread: another one takes as long to load as all activities, and there is one run at a time.
+    debugMode: true,
   });
+};
+// However many workers main.ts makes, none asks for work before it is this process's turn.
+const run = Worker.prototype.run;
+Worker.prototype.run = async function (this: Worker) {
+  await go;
+  return run.call(this);
 };
 
 // Hints may be lost and come twice: they are no effects, and would make one run's moments differ from the next one's.

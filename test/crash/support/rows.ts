@@ -19,6 +19,9 @@ export interface Row {
 
 /** An activity that writes in many small steps is killed after this many of them, the last among them, spread evenly. */
 const mostWrites = 6;
+/** An activity that a run calls more often than this is killed in its first call and in its last. */
+const mostCalls = 3;
+const callsOf = (count: number): number[] => (count <= mostCalls ? Array.from({ length: count }, (_, index) => index + 1) : [1, count]);
 
 const momentsOf = (writes: readonly string[]): Moment[] => {
   if (writes.length === 0) return ['before', 'after'];
@@ -39,24 +42,46 @@ const faults: Readonly<Record<string, Omit<FaultRule, 'method' | 'path'>>> = {
   'answers 500 for ever': { kind: 'status', status: 500, stored: true },
 };
 
+type Given = Pick<Row, 'process' | 'example' | 'exampleName' | 'undisturbed'>;
+type IsNew = (what: string) => boolean;
+
 /**
- * The rows that an undisturbed run calls for: its activities by what they wrote, its vendors by what they did. `known`: what is disturbed
- * in an earlier example of the process, and is passed over; what is found is added.
+ * The rows that an undisturbed run calls for: its activities by what they wrote, the messages it is sent, its vendors by what they did.
+ * `known`: what is disturbed in an earlier example of the process, and is passed over; what is found is added.
  */
-export function rowsOf(of: Pick<Row, 'process' | 'example' | 'exampleName' | 'undisturbed'>, known: Set<string>): Row[] {
-  const { writes, effects } = of.undisturbed;
-  const isNew = (what: string): boolean => !known.has(what) && Boolean(known.add(what));
-  const crashes = [...writes]
-    .filter(([activity]) => isNew(activity))
-    .flatMap(([activity, written]) =>
-      momentsOf(written).map((moment) => ({
-        ...of,
-        what: activity,
-        moment: wordsOf(moment, written),
-        disturbance: { doom: { activity, moment } },
-      })),
-    );
-  const failures = effects
+export function rowsOf(of: Given, known: Set<string>): Row[] {
+  const isNew: IsNew = (what) => !known.has(what) && Boolean(known.add(what));
+  return [...crashesOf(of, isNew), ...interruptionsOf(of), ...failuresOf(of, isNew)];
+}
+
+const crashesOf = (of: Given, isNew: IsNew): Row[] =>
+  [...of.undisturbed.calls].flatMap(([activity, calls]) =>
+    callsOf(calls.length)
+      .filter((call) => isNew(`${activity} ${call}`))
+      .flatMap((call) => {
+        const written = calls[call - 1] ?? [];
+        return momentsOf(written).map((moment) => ({
+          ...of,
+          what: calls.length > 1 ? `${activity}, call ${call} of ${calls.length}` : activity,
+          moment: wordsOf(moment, written),
+          disturbance: { doom: { activity, call, moment } },
+        }));
+      }),
+  );
+
+/** Killed between two activities, beside each message of the example: one is never passed over. */
+const interruptionsOf = (of: Given): Row[] =>
+  (of.example.messages ?? []).flatMap(({ name, at }, message) =>
+    (['before', 'after'] as const).map((moment) => ({
+      ...of,
+      what: `message ${name} at ${at}`,
+      moment: moment === 'before' ? 'before it is sent' : 'after it is taken',
+      disturbance: { spoken: { message, moment } },
+    })),
+  );
+
+function failuresOf(of: Given, isNew: IsNew): Row[] {
+  return of.undisturbed.effects
     .filter(({ vendor, operation }) => isNew(`${vendor} ${operation}`))
     .flatMap(({ vendor, operation }) => {
       const [method = '', path = ''] = operation.replace(/\{\w+\}/g, '*').split(' ');
@@ -69,5 +94,4 @@ export function rowsOf(of: Pick<Row, 'process' | 'example' | 'exampleName' | 'un
           disturbance: { fault: { vendor: vendor as VendorName, method, path, ...fault } },
         }));
     });
-  return [...crashes, ...failures];
 }

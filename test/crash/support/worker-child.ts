@@ -1,11 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Doom, Order, Word } from './protocol.ts';
 
-const program = fileURLToPath(new URL('./doomed.ts', import.meta.url));
-
-/** One worker process: workers/main.ts with the harness's preload. */
+/** One worker process: workers/main.ts behind the harness's preload (doomed.ts). */
 export interface WorkerChild {
   /** Attempts it has begun and not ended: token -> activity. */
   readonly attempts: ReadonlyMap<string, string>;
@@ -21,10 +18,16 @@ export interface WorkerChild {
   lastWords(): string;
 }
 
+export type Ended = (attempt: Pick<Extract<Word, { kind: 'ended' }>, 'activity' | 'call' | 'writes'>) => void;
+export interface Recruit {
+  /** Path of the compiled doomed.ts. */
+  readonly program: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /** @param ended called with the writes of each attempt that ended */
-export function startWorkerChild(env: NodeJS.ProcessEnv, ended: (activity: string, writes: readonly string[]) => void): WorkerChild {
-  const args = ['--import', import.meta.resolve('tsx'), program];
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+export function startWorkerChild({ program, env }: Recruit, ended: Ended): WorkerChild {
+  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const attempts = new Map<string, string>();
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -37,7 +40,7 @@ export function startWorkerChild(env: NodeJS.ProcessEnv, ended: (activity: strin
     if (word.kind === 'began') attempts.set(word.token, word.activity);
     if (word.kind !== 'ended') return;
     attempts.delete(word.token);
-    ended(word.activity, word.writes);
+    ended(word);
   });
   // One that has died in the meantime hears nothing, and nobody waits for it.
   const order = (order: Order): void => void child.send(order, () => undefined);

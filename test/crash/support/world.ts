@@ -1,20 +1,28 @@
 import { readdirSync } from 'node:fs';
 import type { FaultRule } from '../../../sandboxes/support/faults.ts';
 import type { VendorName } from '../../../sandboxes/support/start.ts';
+import type { Place } from './place.ts';
 
-/** What an example may ask of the place it runs in. */
-export interface Place {
-  /** Of this run alone, and as long as every other: for slugs and the like. */
+/** A message that somebody sends to the run, in the order of the example. */
+export interface Spoken {
+  /** The step that must be under way. */
+  readonly at: string;
+  /** So much time passes first, at once: for a step that begins only then. Until the last message is sent no other time is skipped. */
+  readonly afterSeconds?: number;
+  /** As the process declares it. */
   readonly name: string;
-  /** Stores a file as the API does; resolves to the upload's id. */
-  upload(zip: Buffer): Promise<string>;
+  readonly body: Readonly<Record<string, unknown>>;
 }
-/** One way a process may go, from its input to its end, without any disturbance of ours. */
+/** One way a process may go, from its input to its end, without any disturbance of ours. Idle time is skipped. */
 export interface Example {
   input(place: Place): Promise<Readonly<Record<string, unknown>>>;
   /** What vendors refuse in this example, so that the run ends otherwise. */
   readonly faults?: readonly ({ readonly vendor: VendorName } & FaultRule)[];
+  readonly messages?: readonly Spoken[];
+  /** What a killed worker may lose count of, by design of the activity: it is not compared. */
+  readonly vague?: readonly RegExp[];
 }
+/** An activity is disturbed in the first example that calls it: the one in which most is done comes first. */
 export type World = Readonly<Record<string, Example>>;
 
 const folder = new URL('../worlds/', import.meta.url);

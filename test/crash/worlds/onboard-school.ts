@@ -1,7 +1,8 @@
 import { admin } from '../../activities/support/school-in-making.ts';
 import { zipOf } from '../../support/roster.ts';
 import { rosterFiles } from '../../workflows/support/small-roster.ts';
-import type { Place, World } from '../support/world.ts';
+import type { Place } from '../support/place.ts';
+import type { World } from '../support/world.ts';
 
 const input = async ({ name, upload }: Place) => ({
   ...admin,

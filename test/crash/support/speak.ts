@@ -1,0 +1,57 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { Caller } from '../../../api/support/caller.ts';
+import { sendMessage } from '../../../api/support/run-messages.ts';
+import type { Progress } from '../../../domain/run.ts';
+import { inTenant } from '../../../platform/database.ts';
+import { newId } from '../../../platform/ids.ts';
+import { Run } from '../../../platform/models/run.ts';
+import type { Process } from '../../../processes/support/define.ts';
+import { fastForward, travelOn } from '../../support/time-travel.ts';
+import { until } from '../../support/until.ts';
+import type { Parts } from './parts.ts';
+import type { Spoken } from './world.ts';
+
+/** Which message of the example the worker is killed beside. */
+export interface SpokenDoom {
+  readonly message: number;
+  readonly moment: 'before' | 'after';
+}
+export interface Listener {
+  readonly process: Process;
+  readonly caller: Caller;
+  readonly runId: string;
+  readonly handle: WorkflowHandle;
+}
+const stepWithinMs = 40_000;
+
+/**
+ * Sends the example's messages by the API's own means, each when its step is under way, then lets time fly. Kills the worker before one
+ * is sent, or when it is taken, where `doom` says so. Throws when a step does not begin or a message is refused.
+ */
+export async function speak(
+  { databases, keyring, plain: temporal }: Parts,
+  { process, caller, runId, handle }: Listener,
+  messages: readonly Spoken[],
+  doom: SpokenDoom | undefined,
+  kill: () => Promise<void>,
+): Promise<void> {
+  const { tenantId } = caller;
+  for (const [index, { at, afterSeconds, name, body }] of messages.entries()) {
+    const dies = (moment: SpokenDoom['moment']): boolean => doom?.message === index && doom.moment === moment;
+    if (afterSeconds) await fastForward(handle, afterSeconds);
+    await until(() => isUnderWay(handle, at), stepWithinMs);
+    if (dies('before')) await kill();
+    const row = await inTenant(databases.main, tenantId, async (trx) => Run.query(trx).findById(runId).throwIfNotFound());
+    const kind = process.messages[name]?.kind;
+    if (!kind) throw new Error(`The process '${process.name}' declares no message '${name}'.`);
+    const message = { name, kind, body, idempotencyKey: newId() };
+    await sendMessage({ knex: databases.main, keyring, temporal }, row, message, { caller, requestId: newId() });
+    if (dies('after')) await kill();
+  }
+  if (messages.length > 0) await travelOn(handle);
+}
+
+async function isUnderWay(handle: WorkflowHandle, name: string): Promise<boolean> {
+  const { steps } = await handle.query<Progress>('progress');
+  return steps.some((step) => step.name === name && step.state === 'running');
+}
