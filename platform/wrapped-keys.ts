@@ -27,7 +27,8 @@ export const createWrappedKeys = (knex: Knex) => ({
   /** Answers those that had no key before. */
   insertSubjects: async (tenantId: string, ids: readonly string[], wrapped: readonly string[]): Promise<string[]> => {
     if (ids.length === 0) return [];
-    const rows = 'select id, $1::uuid, wrapped from unnest($2::uuid[], $3::text[]) as made (id, wrapped)';
+    // In one order everywhere: two that make the same keys at once would else wait for each other.
+    const rows = 'select id, $1::uuid, wrapped from unnest($2::uuid[], $3::text[]) as made (id, wrapped) order by id';
     const text = `insert into subject_keys (subject_id, tenant_id, wrapped_key) ${rows} on conflict do nothing returning subject_id as id`;
     const [written = []] = await atOnceInTenant(knex, tenantId, [{ text, values: [tenantId, ids, wrapped], name: 'insert-subject-keys' }]);
     return (written as Pick<WrappedKey, 'id'>[]).map(({ id }) => id);
