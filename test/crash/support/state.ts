@@ -17,11 +17,11 @@ export interface Stores {
   readonly s3: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string };
 }
 
-/** Every row of both clusters, every key of the vault's mount: a line each. */
-export async function linesOf({ main, keyring, vault }: Stores): Promise<string[]> {
+/** Every row of both clusters, every key of the vault's mount: a line each; a table's rows of settled tenants have one together. */
+export async function linesOf({ main, keyring, vault }: Stores, settled: readonly string[] = []): Promise<string[]> {
   const clusters = await Promise.all(
     Object.entries({ main, keyring }).map(async ([name, { adminUrl, url }]) =>
-      [...(await rowsOf(adminUrl, url))].flatMap(([table, rows]) => rows.map((row) => `${name} ${table} ${row}`)),
+      [...(await rowsOf(adminUrl, url, settled))].flatMap(([table, rows]) => rows.map((row) => `${name} ${table} ${row}`)),
     ),
   );
   const { data } = await vault.asAdmin('GET', `${vault.mount}/keys?list=true`);
