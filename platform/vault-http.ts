@@ -1,4 +1,5 @@
 import { UnavailableError, VaultDeniedError } from '../domain/errors.ts';
+import { askJson, type JsonAnswer } from './json-http.ts';
 
 export interface VaultAnswer {
   readonly status: number;
@@ -6,7 +7,8 @@ export interface VaultAnswer {
   /** What the server said went wrong, for telling cases apart: never shown to a client. */
   readonly errors: readonly string[];
 }
-export type VaultCall = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<VaultAnswer>;
+type Method = 'GET' | 'POST' | 'DELETE';
+export type VaultCall = (method: Method, path: string, body?: unknown) => Promise<VaultAnswer>;
 export interface VaultAccess {
   readonly address: string;
   readonly token: string;
@@ -26,23 +28,16 @@ export function createVaultHttp({ address, token, timeoutMs = 5_000 }: VaultAcce
     return send(method, path, body);
   };
 
-  async function send(method: string, path: string, body?: unknown): Promise<VaultAnswer> {
+  async function send(method: Method, path: string, body?: unknown): Promise<VaultAnswer> {
     const { status, json } = await exchange(method, path, body);
     if (status === 403) throw new VaultDeniedError(`${method} ${path}`);
     if (status >= 300 && status !== 400 && status !== 404) throw new UnavailableError('vault', 5, new Error(`status ${status}`));
     return { status, data: (json['auth'] ?? json['data'] ?? {}) as VaultAnswer['data'], errors: (json['errors'] ?? []) as string[] };
   }
 
-  async function exchange(method: string, path: string, body: unknown): Promise<{ status: number; json: Record<string, unknown> }> {
+  async function exchange(method: Method, path: string, body: unknown): Promise<JsonAnswer> {
     try {
-      const response = await fetch(`${address}/v1/${path}`, {
-        method,
-        headers: { 'x-vault-token': token, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      const text = await response.text();
-      return { status: response.status, json: text ? (JSON.parse(text) as Record<string, unknown>) : {} };
+      return await askJson({ method, url: `${address}/v1/${path}`, headers: { 'x-vault-token': token }, body, timeoutMs });
     } catch (error) {
       throw new UnavailableError('vault', 5, error);
     }
