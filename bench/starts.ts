@@ -45,7 +45,7 @@ export async function compareStarts({ description }: OwnStack, token: string): P
     what: 'POST /v1/processes/onboard-school/runs, against workflow.start of the bare Temporal client on the same server',
     unit: 'starts/s',
     target: 0.8,
-    limitedBy: 'two key requests to the vault and the rows of the run (sealed input, run, audit) before Temporal is asked',
+    limitedBy: 'Temporal itself, half of the processor time; then the request of the API beside it (session, limits, sealing, answer)',
     ours: () => rateOf(starts, () => askMany(description.api.url, starts, atOnce, post, 202)),
     bare: () => rateOf(starts, bare),
     close: async () => {
