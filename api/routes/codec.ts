@@ -13,7 +13,7 @@ const WirePayload = z.looseObject({
   metadata: z.record(z.string().max(100), z.string()).optional(),
   data: z.string().optional(),
 });
-const Payloads = z.object({ payloads: z.array(WirePayload).max(1_000) }).meta({ id: 'Payloads' });
+const Payloads = z.strictObject({ payloads: z.array(WirePayload).max(1_000) }).meta({ id: 'Payloads' });
 type Wire = z.infer<typeof WirePayload>;
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'base64');

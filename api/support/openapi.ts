@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { Problem } from '../presenters/problem.ts';
 import type { Answer, Route } from './route.ts';
@@ -112,14 +113,18 @@ export function impliedProblems({
   ].filter((status, index, all) => all.indexOf(status) === index);
 }
 
-/** Zod's own JSON Schema; schemas with an id become components. */
+/** Zod's own JSON Schema; schemas with an id become components, each of one shape: it must mean the same sent and answered. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: Json): Json {
   const {
     $schema: _,
     $defs = {},
     ...root
   } = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' }) as Json & { $defs?: Json };
-  for (const [name, definition] of Object.entries($defs)) components[name] = withComponentRefs(definition);
+  for (const [name, definition] of Object.entries($defs)) {
+    const component = withComponentRefs(definition);
+    if (name in components && !isDeepStrictEqual(components[name], component)) throw new Error(`${name} has two shapes in one document.`);
+    components[name] = component;
+  }
   return withComponentRefs(root) as Json;
 }
 

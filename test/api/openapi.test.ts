@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { z } from 'zod';
+import { openApiDocument } from '../../api/support/openapi.ts';
+import { reply, route } from '../../api/support/route.ts';
 import { useApi } from '../support/api.ts';
 import { answerChecker, type Document } from '../support/openapi.ts';
 
@@ -61,6 +64,24 @@ describe('the document of the API', () => {
     for (const { $ref } of objectsIn(document)) {
       if (typeof $ref === 'string') assert.ok(document.components.schemas[$ref.replace('#/components/schemas/', '')], $ref);
     }
+  });
+
+  it('lets no two shapes share one name: what is sent takes more or less than what is answered', () => {
+    const Loose = z.object({ a: z.string() }).meta({ id: 'Loose' });
+    const echo = (body: z.ZodType) =>
+      openApiDocument([
+        route({
+          method: 'post',
+          path: '/echo',
+          access: 'public',
+          summary: 'Says it again',
+          body,
+          responses: { 200: body },
+          handler: async (call) => reply(200, call.body),
+        }),
+      ]);
+    assert.throws(() => echo(Loose), /Loose/);
+    assert.ok(echo(z.strictObject({ a: z.string() }).meta({ id: 'Strict' })));
   });
 
   it('says of every guarded operation that it takes a token and may refuse it', () => {

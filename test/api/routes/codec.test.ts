@@ -59,6 +59,13 @@ describe('the codec server', () => {
     assert.deepEqual(opened && defaultPayloadConverter.fromPayload(opened), { verdict: 'yes' });
   });
 
+  it('refuses what it does not know beside the payloads, and more of them than a message has', async () => {
+    const { status } = await api.send('/codec/decode', { as: 'ops', body: { payloads: [], payload: {} } });
+    assert.equal(status, 422);
+    const many = Array.from({ length: 1_001 }, () => ({}));
+    assert.equal((await ask('/codec/encode', many)).status, 422);
+  });
+
   it('asks for a token, and for the right to decode or to encode', async () => {
     assert.equal((await api.send('/codec/decode', { body: { payloads: [] } })).status, 401);
     assert.equal((await ask('/codec/encode', [], 'compliance')).status, 403);
