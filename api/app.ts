@@ -7,6 +7,7 @@ import type { Push } from '../platform/push.ts';
 import type { Policies } from '../policies/index.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { codecCors } from './middleware/codec-cors.ts';
+import { headers } from './middleware/headers.ts';
 import { problemDetails } from './middleware/problem.ts';
 import type { Limits } from './middleware/rate-limit.ts';
 import { requestId } from './middleware/request-id.ts';
@@ -116,6 +117,7 @@ export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(d
   app.use(securityHeaders);
   app.use(codecCors(deps.temporalUiUrl));
   app.use(problemDetails(deps.log));
+  app.use(headers);
   app.use(router.routes() as unknown as Koa.Middleware<AppState>);
   app.use(router.allowedMethods() as unknown as Koa.Middleware<AppState>);
   app.on('error', (err: unknown) => deps.log.warn({ err }, 'answer cut off'));

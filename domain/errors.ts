@@ -70,6 +70,28 @@ export class ValidationError extends AppError {
     super('invalid-input', 422, 'The request is not valid.', { issues });
   }
 }
+/** What cannot be read as HTTP. */
+export class BadRequestError extends AppError {
+  constructor() {
+    super('bad-request', 400, 'This is no request of HTTP.');
+  }
+}
+/** Of two headers that decide alike, one of our servers and a proxy before them might each believe another. */
+export class RepeatedHeaderError extends AppError {
+  constructor(header: string) {
+    super('repeated-header', 400, `Send ${header} once.`, { header });
+  }
+}
+export class HeadersTooLargeError extends AppError {
+  constructor(limitCount: number, limitBytes: number) {
+    super('headers-too-large', 431, `Send at most ${limitCount} headers, of ${limitBytes} bytes.`, { limitCount, limitBytes });
+  }
+}
+export class RequestTooSlowError extends AppError {
+  constructor() {
+    super('request-too-slow', 408, 'The request was not here in time.');
+  }
+}
 export class MalformedBodyError extends AppError {
   constructor(message: string) {
     super('malformed-body', 400, message);

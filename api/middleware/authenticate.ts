@@ -32,17 +32,9 @@ export async function authenticate({ verify, limits, failClosed, reading }: Door
 }
 
 async function identify(verify: (accessToken: string) => Promise<Caller>, ctx: Context): Promise<Caller> {
-  if (isRepeated(ctx.req.rawHeaders, 'authorization')) throw new UnauthenticatedError();
   const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(ctx.get('authorization')) ?? [];
   if (!token) throw new UnauthenticatedError();
   const caller = await verify(token);
   ctx.state.caller = caller;
   return caller;
-}
-
-/** Node keeps the first of several, a proxy before us may have judged by the last. Header names and values take turns in `raw`. */
-function isRepeated(raw: readonly string[], name: string): boolean {
-  let times = 0;
-  for (let at = 0; at < raw.length; at += 2) if (raw[at]?.toLowerCase() === name) times += 1;
-  return times > 1;
 }

@@ -20,6 +20,11 @@ export async function readBody(route: Route, ctx: Context, withinMs = defaultWit
   return route.form ? parseForm(text) : parseJson(text);
 }
 
+/** Asks for the body of a client that waits to be asked (`Expect: 100-continue`). */
+export function invite(ctx: Context): void {
+  if (/^100-continue$/i.test(ctx.get('expect'))) ctx.res.writeContinue();
+}
+
 const hasNoBody = (ctx: Context): boolean => ctx.get('transfer-encoding') === '' && Number(ctx.get('content-length') || 0) === 0;
 
 function demandType(ctx: Context, expected: readonly string[]): void {
@@ -36,6 +41,7 @@ async function readLimited(ctx: Context, withinMs: number): Promise<Buffer> {
   const tooLarge = (): Error => refuse(new PayloadTooLargeError(bodyLimitBytes));
   const tooSlow = (): Error => refuse(new BodyTooSlowError(withinMs / 1_000));
   if (Number(ctx.get('content-length') || 0) > bodyLimitBytes) throw tooLarge();
+  invite(ctx);
   const chunks: Buffer[] = [];
   let size = 0;
   const take = (chunk: Buffer): boolean => {

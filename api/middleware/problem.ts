@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpError, type Middleware } from 'koa';
 import { AppError, NotFoundError, UnavailableError } from '../../domain/errors.ts';
 import type { Logger } from '../../platform/logger.ts';
+import { presentProblem } from '../presenters/problem.ts';
 import { asUnavailable } from '../support/unavailable.ts';
 import type { AppState, Context } from '../support/route.ts';
 
@@ -46,13 +47,12 @@ function refuseUnserved(status: number): void {
   if (status === 405 || status === 501) throw new AppError('method-not-allowed', 405, 'The resource does not take this method.');
 }
 
-function answer(ctx: Context, { code, status, message, details }: AppError): void {
+function answer(ctx: Context, problem: AppError): void {
+  const { status, details } = problem;
   const retryAfter = details?.['retryAfterSeconds'];
   if (typeof retryAfter === 'number') ctx.set('Retry-After', String(retryAfter));
   if (status === 401) ctx.set('WWW-Authenticate', 'Bearer');
   ctx.status = status;
-  const type = `https://errors.toolbox.example/${code}`;
-  const instance = `/requests/${ctx.state.requestId}`;
-  ctx.body = { ...details, type, title: STATUS_CODES[status] ?? code, status, detail: message, instance };
+  ctx.body = presentProblem(problem, ctx.state.requestId);
   ctx.type = 'application/problem+json';
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PayloadTooLargeError } from '../../domain/errors.ts';
 import type { Upload } from '../../platform/models/upload.ts';
 import { uploadLimitBytes, type Uploads } from '../../platform/roster/uploads.ts';
+import { invite } from '../middleware/body.ts';
 import { found } from '../support/find.ts';
 import { reply, route, type Context, type Route } from '../support/route.ts';
 
@@ -31,6 +32,7 @@ const params = z.object({ id: z.uuid() });
 async function closingOnRefusal<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
   try {
     if (Number(ctx.get('content-length') || 0) > uploadLimitBytes) throw new PayloadTooLargeError(uploadLimitBytes);
+    invite(ctx);
     return await work();
   } catch (error) {
     ctx.set('Connection', 'close');

@@ -17,7 +17,11 @@ export function openApiDocument(routes: readonly Route[], { version = apiVersion
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route, schemaOf);
   return {
     openapi: '3.1.0',
-    info: { title: 'ToolboxAI', version, description: 'Errors are RFC 9457 problems. Lists page by an opaque cursor.' },
+    info: {
+      title: 'ToolboxAI',
+      version,
+      description: 'Errors are RFC 9457 problems. Lists page by an opaque cursor. At most 100 headers, those that decide something once.',
+    },
     paths,
     components: { schemas: components, securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
   };
@@ -100,10 +104,12 @@ export function impliedProblems({
   ...route
 }: Route): readonly number[] {
   return [
+    400,
+    431,
     ...(access === 'public' ? [] : [401, 403]),
     ...(route.unlimited ? [] : [429]),
     ...(params ? [404] : []),
-    ...(body || form ? [400, 408, 413] : []),
+    ...(body || form ? [408, 413] : []),
     ...(body || form || raw ? [415] : []),
     ...(body || form || query || headers ? [422] : []),
     ...(ifMatch ? [412, 428] : []),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createHttpServer } from '../../api/support/http-server.ts';
 
 export interface Request {
   readonly method?: string;
@@ -27,9 +28,9 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Serves a listener over real HTTP on a free port of loopback. */
+/** Serves a listener over real HTTP, as the product does, on a free port of loopback. */
 export async function serveHttp(listener: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<HttpServer> {
-  const server = createServer((request, response) => void listener(request, response));
+  const server = createHttpServer(listener);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

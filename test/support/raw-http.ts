@@ -20,3 +20,7 @@ export const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/
 /** A request as text, asking to close afterwards. */
 export const rawRequest = (line: string, headers: readonly string[] = [], body = ''): string =>
   [`${line} HTTP/1.1`, 'Host: api.test', 'Connection: close', ...headers, '', body].join('\r\n');
+
+/** The statuses of all answers on one connection, in order. */
+export const statusesOf = (answers: string): number[] =>
+  [...answers.matchAll(/HTTP\/1\.1 (\d{3}) [A-Z]/g)].map(([, status]) => Number(status));
