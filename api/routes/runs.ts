@@ -46,7 +46,7 @@ const listRoute = (deps: RunRoutesDeps): Route =>
     path: '/v1/runs',
     access: { object: 'run', action: 'list' },
     summary: 'Runs, newest first',
-    query: z.object({ process: z.string().max(100).optional(), status: z.enum(runStatuses).optional(), ...paging }),
+    query: z.strictObject({ process: z.string().max(100).optional(), status: z.enum(runStatuses).optional(), ...paging }),
     responses: { 200: pageOf(RunSummary) },
     handler: async ({ caller, query: { process, status, limit, cursor }, read }) => {
       const before = positionOf(cursor, idPosition);
