@@ -124,13 +124,15 @@ describe('activities/roster', function () {
     assert.equal(await bench.count(bench.databases.main, tenantId, 'people', { status: 'active', source: 'invitation' }), 1);
   });
 
-  it('reports bad rows by file, line and reason without a value of theirs, and keeps the good ones', async () => {
+  it('reports bad rows by file, line and reason without a value of theirs, be it a formula, and keeps the good ones', async () => {
     const [tenantId, runId] = [await bench.school(), newId()];
     const files = {
       ...small.v21,
-      'users.csv': small.v21['users.csv'] + csv('6,six,Secret,Person,pw,,not-an-address,,', '1,again,Ora,Twice,pw,,,,'),
+      'users.csv':
+        small.v21['users.csv'] + csv('6,six,Secret,Person,pw,,"=HYPERLINK(""http://evil.example"")",,', '1,again,Ora,Twice,pw,,,,'),
       'classes.csv': small.v21['classes.csv'] + csv('101,77,Nowhere,SY,C1'),
-      'enrollments.csv': small.v21['enrollments.csv'] + csv('100,777,student', '999,1,student', '100,1,wizard', '100,1,student'),
+      'enrollments.csv':
+        small.v21['enrollments.csv'] + csv('100,@SUM(1+1),student', '+999,1,student', "100,1,=cmd|' /C calc'!A0", '100,1,student'),
       'relationships.csv': small.v21['relationships.csv'] + csv('1,888,guardian'),
       'demographics.csv': small.v21['demographics.csv'] + csv('3,,yesterday'),
     };

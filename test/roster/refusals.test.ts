@@ -59,6 +59,29 @@ describe('roster refusals', () => {
     await assert.rejects(async () => checkRoster(await openRoster(archiveOf(lying))), { code: 'bad-archive' });
   });
 
+  it('refuses what declares more than a roster can have, whatever is in it', async () => {
+    const zip = await zipOf(small.v2);
+    const declaring = (bytes: number): Buffer => {
+      const copy = Buffer.from(zip);
+      copy.writeUInt32LE(bytes, copy.indexOf('PK\u0001\u0002') + 24);
+      return copy;
+    };
+    const refused = (bytes: number, what: string, limit: number): Promise<void> =>
+      assert.rejects(open(declaring(bytes)), { code: 'archive-too-large', details: { what, limit } });
+    await refused(archiveLimits.fileBytes + 1, 'a file, in bytes', archiveLimits.fileBytes);
+    await refused(0xff_ff_ff_fe, 'all files, in bytes', archiveLimits.totalBytes);
+  });
+
+  it('reads no archive within the archive, and follows no link', async () => {
+    const nested = await zipOf({ 'users.csv': 'sourcedId\n1\n' });
+    const zip = await zipOf({ ...small.v2, 'more.zip': nested });
+    const linked = Buffer.from(zip);
+    for (let at = linked.indexOf('PK\u0001\u0002'); at >= 0; at = linked.indexOf('PK\u0001\u0002', at + 1))
+      linked.writeUInt32LE(0xa1ff0000, at + 38);
+    const { files } = await checkRoster(await openRoster(archiveOf(linked)));
+    assert.deepEqual(files.map(({ name }) => name).sort(), Object.keys(small.v2).sort());
+  });
+
   it('refuses more files than a roster can have', async () => {
     const many = Object.fromEntries(Array.from({ length: archiveLimits.entries + 1 }, (_, index) => [`${index}.csv`, 'a']));
     await assert.rejects(check(many), { code: 'archive-too-large', details: { what: 'entries', limit: 64 } });
