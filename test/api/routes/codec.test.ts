@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import fc from 'fast-check';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { createPayloadCodec } from '../../../platform/codec/payload-codec.ts';
 import { newId } from '../../../platform/ids.ts';
@@ -57,6 +58,38 @@ describe('the codec server', () => {
     assert.ok(wire && !wire.data.includes('verdict'));
     const [opened] = await api.deps.codec.decode([ofWire(wire)]);
     assert.deepEqual(opened && defaultPayloadConverter.fromPayload(opened), { verdict: 'yes' });
+  });
+
+  it('hands back whatever else is sent as a payload, and is broken by none of it', async () => {
+    const word = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.constantFrom('', '====', '%%%', btoa('binary/encrypted'), btoa('binary/null'), btoa(`${platformTenantId}/${newId()}`)),
+      fc.constantFrom(`${platformTenantId}/../${platformTenantId}`, '/', platformTenantId).map(btoa),
+    );
+    const name = fc.oneof(
+      word.filter((text) => text.length <= 100),
+      fc.constantFrom('encoding', 'encryption-key-id', 'messageType', 'toString', 'length'),
+    );
+    const payload = fc.record(
+      { metadata: fc.dictionary(name, word, { maxKeys: 4, noNullPrototype: true }), data: word },
+      { requiredKeys: [], noNullPrototype: true },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(payload, { maxLength: 5 }), async (payloads) => {
+        const [decoded, encoded] = [await ask('/codec/decode', payloads), await ask('/codec/encode', payloads)];
+        for (const { status } of [decoded, encoded]) assert.ok([200, 400].includes(status), String(status));
+        if (decoded.status === 200) assert.deepEqual(decoded.body, { payloads });
+        if (encoded.status === 200) assert.equal((encoded.body['payloads'] as unknown as unknown[]).length, payloads.length);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('opens one wall at a time: what was sealed twice comes back sealed', async () => {
+    const once = await sealed(platformTenantId, 'ours');
+    const { body } = await ask('/codec/encode', [once]);
+    const twice = await ask('/codec/decode', body['payloads'] as unknown as unknown[]);
+    assert.deepEqual(twice.body['payloads'], [once]);
   });
 
   it('refuses what it does not know beside the payloads, and more of them than a message has', async () => {
