@@ -38,7 +38,8 @@ const en: InvitationWords = {
   mistake: 'If you did not expect this mail, ignore it: nothing happens until the link is opened.',
   roles: { tenant_admin: 'an administrator', billing: 'a billing contact', developer: 'a developer', teacher: 'a teacher' },
 };
-const languages: Readonly<Record<string, InvitationWords>> = { en };
+// A map: a locale may be called as what every object has (`valueOf` is a well-formed language).
+const languages: ReadonlyMap<string, InvitationWords> = new Map([['en', en]]);
 const languageOf = (locale: string): string => locale.split('-')[0] ?? 'en';
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -48,9 +49,9 @@ const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu
 
 /** The mail that lets a person make an account. Whatever comes from a roster is text in it, never markup. */
 export function invitationMail(mail: InvitationMail): MailText {
-  const language = languageOf(mail.locale);
-  const words = languages[language] ?? en;
-  const when = new Intl.DateTimeFormat(languages[language] ? mail.locale : 'en', {
+  const own = languages.get(languageOf(mail.locale));
+  const [words, locale] = own ? [own, mail.locale] : [en, 'en'];
+  const when = new Intl.DateTimeFormat(locale, {
     dateStyle: 'long',
     timeStyle: 'short',
     timeZone: mail.timeZone,
@@ -66,7 +67,7 @@ export function invitationMail(mail: InvitationMail): MailText {
   return {
     subject: words.subject(school),
     text: `${text}\n`,
-    html: pageOf(languages[language] ? mail.locale : 'en', lines, words.button, mail.link),
+    html: pageOf(locale, lines, words.button, mail.link),
   };
 }
 

@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { ForbiddenError, NotFoundError } from '../../domain/errors.ts';
+import { ForbiddenError } from '../../domain/errors.ts';
 import { runStatuses } from '../../domain/run.ts';
 import type { Identity } from '../../platform/identity.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { Run } from '../../platform/models/run.ts';
 import type { RunHintFeed } from '../../platform/run-hints.ts';
+import { messageOf } from '../../processes/support/define.ts';
 import { parse } from '../middleware/guards.ts';
 import { presentRun, presentSummary, RunResource, RunSummary } from '../presenters/run.ts';
+import { found } from '../support/find.ts';
 import { idempotencyHeader } from '../support/idempotency.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { handled, noContent, reply, route, type Route } from '../support/route.ts';
@@ -131,8 +133,8 @@ const messageRoute = (deps: RunRoutesDeps): Route =>
     problems: [409],
     handler: async ({ caller, can, params: { id, name }, headers, body, requestId }) => {
       const row = await readRow(deps, caller.tenantId, id);
-      const message = deps.processes.find(row.process)?.messages[name];
-      if (!message) throw new NotFoundError('message');
+      const process = deps.processes.find(row.process);
+      const message = found(process && messageOf(process, name), 'message');
       const { object, action } = message.permission;
       if (!can(object, action)) throw new ForbiddenError(action, object);
       const sent = { name, kind: message.kind, body: parse(message.input, body), idempotencyKey: headers['idempotency-key'] };

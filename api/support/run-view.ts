@@ -4,6 +4,7 @@ import type { Progress, RunError, RunStatus, Step } from '../../domain/run.ts';
 import { inTenant } from '../../platform/database.ts';
 import type { Run } from '../../platform/models/run.ts';
 import type { Temporal } from '../../platform/temporal.ts';
+import { messageOf } from '../../processes/support/define.ts';
 import type { Processes } from '../../processes/support/registry.ts';
 import type { RunState } from '../presenters/run.ts';
 import { askProgress, type Execution, findExecution, listStatuses, withPending } from './run-executions.ts';
@@ -90,9 +91,9 @@ const pendingSteps = ({ pending }: Execution): readonly Step[] =>
   }));
 
 function takenMessages(processes: Processes, row: Run, names: readonly string[], can: MayDo): RunState['takes'] {
-  const messages = processes.find(row.process)?.messages ?? {};
+  const process = processes.find(row.process);
   return names.flatMap((name) => {
-    const message = messages[name];
+    const message = process && messageOf(process, name);
     if (!message) return [];
     const { kind, title, input, permission } = message;
     return {

@@ -68,6 +68,10 @@ export function defineProcess<
   return { ...spec, messages: spec.messages ?? ({} as Messages) };
 }
 
+/** The message of this name that the process declares; not what every object has. */
+export const messageOf = ({ messages }: Pick<Process, 'messages'>, name: string): Message | undefined =>
+  Object.hasOwn(messages, name) ? messages[name] : undefined;
+
 const kebab = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const camel = /^[a-z][A-Za-z0-9]*$/;
 

@@ -37,5 +37,7 @@ describe('domain/mails', () => {
     const { text, html } = invitationMail({ ...mail, displayName: undefined, locale: 'tlh-Latn' });
     assert.ok(text.startsWith('Hello,\n'));
     assert.match(html, /<html lang="en">/);
+    for (const locale of ['toString', 'valueOf', 'constructor'])
+      assert.equal(invitationMail({ ...mail, locale }).subject, 'Your invitation to Lincoln High on ToolboxAI');
   });
 });

@@ -73,6 +73,12 @@ describe('the messages of a run', function () {
     assert.equal(elsewhere.status, 404);
   });
 
+  it('are not there under the names that every object has', async () => {
+    const id = await start();
+    for (const name of ['toString', 'constructor', 'hasOwnProperty', '__proto__', 'valueOf'])
+      assert.deepEqual(typeOf(await say(id, name, { verdict: 'yes' })), [404, problem('not-found')], name);
+  });
+
   it('are refused in words when the run does not agree, and it goes on; a slip in its code tells nothing', async () => {
     await api.withWorker(async () => {
       const id = await start();
