@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiClient, type Run } from '../../cli/support/api-client.ts';
-import { acceptAdminInvitation } from '../../cli/support/invitation.ts';
+import { acceptAdminInvitation, type AdminLogin } from '../../cli/support/invitation.ts';
 import type { StackFile } from '../../cli/support/stack-file.ts';
 import type { StackDescription } from '../../stack/description.ts';
 import { bareEnvironment } from '../../stack/environment.ts';
@@ -43,6 +43,7 @@ export async function startOwnStack(env: Readonly<Record<string, string>> = {}):
 export interface SignedInAs {
   readonly token: string;
   readonly tenantId: string;
+  readonly login: AdminLogin;
 }
 
 async function signIn(url: string, email: string, password: string): Promise<string> {
@@ -65,5 +66,5 @@ export async function onboardSchool(stack: StackFile, slug: string, rosterUpload
   await until(ended, 120_000);
   const login = await acceptAdminInvitation(stack, { slug });
   if (!login) throw new Error('The school was not onboarded: its admin has no invitation.');
-  return { tenantId: id, token: await signIn(stack.api.url, login.email, login.password) };
+  return { tenantId: id, login, token: await signIn(stack.api.url, login.email, login.password) };
 }
