@@ -1,12 +1,14 @@
 import type { Knex } from 'knex';
 import { UnknownPlanError } from '../domain/errors.ts';
 import { findPlan, planIds, type Plan } from '../domain/plans.ts';
+import { taskQueues } from '../domain/task-queues.ts';
 import type { Billing, StripeInvoice, Subscription } from '../platform/billing.ts';
 import { inTenant } from '../platform/database.ts';
 import { newId } from '../platform/ids.ts';
 import { Invoice } from '../platform/models/invoice.ts';
 import { Tenant } from '../platform/models/tenant.ts';
 import { once, outcomeOf, type Effect } from './support/once.ts';
+import { onQueue } from './support/on-queue.ts';
 
 export interface BillingDeps {
   readonly knex: Knex;
@@ -58,7 +60,7 @@ export const createBillingActivities = ({ knex, billing, underWayMs = 25_000 }: 
   const customerMade = (tenantId: string): Promise<string | undefined> =>
     outcomeOf({ knex }, { ...customerOf(tenantId), underWayMs }, (since) => billing.findCustomer(tenantId, since));
 
-  return {
+  return onQueue(taskQueues.stripe, {
     /** Safe to retry: one customer a tenant, asked for by its tenant id after a lost answer. */
     async openBilling({ tenantId, name }: OfTenant & { readonly name: string }): Promise<{ customerId: string }> {
       const customerId = await once({ knex }, customerOf(tenantId), {
@@ -94,7 +96,7 @@ export const createBillingActivities = ({ knex, billing, underWayMs = 25_000 }: 
       const subscriptionId = await outcomeOf({ knex }, { ...subscriptionOf(tenantId), underWayMs }, ask);
       if (subscriptionId) await billing.cancelSubscription(subscriptionId);
     },
-  };
+  });
 };
 export type BillingActivities = ReturnType<typeof createBillingActivities>;
 

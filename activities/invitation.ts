@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { AdminUnreachableError } from '../domain/errors.ts';
 import { newId } from '../platform/ids.ts';
 import { inTenant } from '../platform/database.ts';
 import { Invitation } from '../platform/models/invitation.ts';
@@ -7,57 +6,37 @@ import { Person } from '../platform/models/person.ts';
 import { TenantSettings } from '../platform/models/tenant.ts';
 import { tenantRoles, type TenantRole } from '../domain/roles.ts';
 import { beat } from './support/heartbeat.ts';
-import { type PostDeps, postInvitations } from './support/invitation-post.ts';
 
-export type InvitationDeps = PostDeps;
+export interface InvitationDeps {
+  readonly knex: Knex;
+}
 interface OfTenant {
   readonly tenantId: string;
-}
-interface SendInput extends OfTenant {
-  readonly adminInvitationId: string;
 }
 const dayMs = 86_400_000;
 const pageSize = 500;
 /** Who works at a school; students and guardians come in by other ways. The first of a person's roles is the one they are invited to. */
 const staffRoles: readonly TenantRole[] = tenantRoles.filter((role) => role !== 'guardian' && role !== 'student');
 
-export const createInvitationActivities = (deps: InvitationDeps) => {
-  const { knex } = deps;
-
-  return {
-    /** Safe to retry: a person has one invitation a role, and those that have one are passed over. Makes those of the staff with an e-mail address. */
-    async inviteStaff({ tenantId, runId }: OfTenant & { readonly runId: string }): Promise<void> {
-      const { invitation_days: days } = await inTenant(knex, tenantId, async (trx) =>
-        TenantSettings.query(trx).findById(tenantId).throwIfNotFound(),
-      );
-      const expiresAt = new Date(Date.now() + days * dayMs);
-      for (let invited = 0, made = pageSize; made === pageSize; invited += made) {
-        beat({ position: invited, detail: `${invited} invitations prepared` });
-        made = await invitePage(knex, { tenantId, runId, expiresAt });
-      }
-    },
-    /**
-     * Safe to retry: each mail's intention is written down before it is sent, and one without an outcome is asked for at SendGrid first.
-     * Resolves to the number of mails sent and of addresses that SendGrid does not take. Throws AdminUnreachableError when the first
-     * administrator's is among those: nobody could come in.
-     */
-    async sendInvitations({ tenantId, adminInvitationId }: SendInput): Promise<{ sent: number; undeliverable: number }> {
-      await postInvitations(deps, tenantId);
-      return inTenant(knex, tenantId, async (trx) => {
-        const undeliverable = await Invitation.query(trx).where({ tenant_id: tenantId, status: 'undeliverable' }).select('id');
-        if (undeliverable.some(({ id }) => id === adminInvitationId)) throw new AdminUnreachableError();
-        const sent = await Invitation.query(trx).where({ tenant_id: tenantId }).whereNotNull('sent_at').resultSize();
-        return { sent, undeliverable: undeliverable.length };
-      });
-    },
-    /** Safe to retry, and when there are none. A mail that went out stays out; its link opens nothing any more. */
-    async revokeInvitations({ tenantId }: OfTenant): Promise<void> {
-      await inTenant(knex, tenantId, async (trx) =>
-        Invitation.query(trx).where({ tenant_id: tenantId, status: 'pending' }).patch({ status: 'revoked' }),
-      );
-    },
-  };
-};
+export const createInvitationActivities = ({ knex }: InvitationDeps) => ({
+  /** Safe to retry: a person has one invitation a role, and those that have one are passed over. Makes those of the staff with an e-mail address. */
+  async inviteStaff({ tenantId, runId }: OfTenant & { readonly runId: string }): Promise<void> {
+    const { invitation_days: days } = await inTenant(knex, tenantId, async (trx) =>
+      TenantSettings.query(trx).findById(tenantId).throwIfNotFound(),
+    );
+    const expiresAt = new Date(Date.now() + days * dayMs);
+    for (let invited = 0, made = pageSize; made === pageSize; invited += made) {
+      beat({ position: invited, detail: `${invited} invitations prepared` });
+      made = await invitePage(knex, { tenantId, runId, expiresAt });
+    }
+  },
+  /** Safe to retry, and when there are none. A mail that went out stays out; its link opens nothing any more. */
+  async revokeInvitations({ tenantId }: OfTenant): Promise<void> {
+    await inTenant(knex, tenantId, async (trx) =>
+      Invitation.query(trx).where({ tenant_id: tenantId, status: 'pending' }).patch({ status: 'revoked' }),
+    );
+  },
+});
 export type InvitationActivities = ReturnType<typeof createInvitationActivities>;
 
 interface Inviting extends OfTenant {

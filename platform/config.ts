@@ -10,6 +10,8 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL'
 const secret = z.string();
 const port = z.coerce.number().int().min(0).max(65_535);
 const perMinute = z.coerce.number().int().min(0).max(100_000_000);
+/** Requests a second that a vendor allows an account; less than one is one every few seconds. */
+const perSecond = z.coerce.number().min(0.01).max(100_000);
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
 const Shared = {
@@ -42,10 +44,14 @@ const App = z.object({
   VAULT_TOKEN: secret,
   STRIPE_SECRET_KEY: z.string().regex(/^[sr]k_(live|test)_/, 'must be a secret or restricted key'),
   STRIPE_API_BASE: httpUrl.default('https://api.stripe.com'),
+  /** Stripe allows an account 100 with a live key, 25 with a test key, which are the defaults. */
+  STRIPE_REQUESTS_PER_SECOND: perSecond.optional(),
   SENDGRID_API_KEY: z.string().startsWith('SG.'),
   SENDGRID_API_BASE: httpUrl.default('https://api.sendgrid.com'),
   /** How long a sent mail may be missing from SendGrid's Activity API. */
   SENDGRID_ACTIVITY_LAG_SECONDS: z.coerce.number().int().min(0).default(300),
+  /** SendGrid documents 10,000 for mails and publishes no others. */
+  SENDGRID_REQUESTS_PER_SECOND: perSecond.default(10_000),
   /** The verified sender: an address, or `Name <address>`. */
   MAIL_FROM: z.string().regex(/^(?:[^<>@]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/, 'must be an address or `Name <address>`'),
   PUSHER_APP_ID: z.string(),
@@ -53,6 +59,8 @@ const App = z.object({
   PUSHER_SECRET: secret,
   /** The app's own cluster, e.g. https://api-eu.pusher.com. */
   PUSHER_API_BASE: httpUrl,
+  /** Roblox limits each operation by itself; publishing a place is the strictest, 30 a minute. */
+  ROBLOX_REQUESTS_PER_SECOND: perSecond.default(0.5),
   /** The prebuilt bundle (`npm run build`); absent, the worker bundles when it starts. */
   TEMPORAL_WORKFLOW_BUNDLE: z.string().optional(),
   /** Where people look at runs; only for links. */
@@ -181,6 +189,11 @@ function shape(env: z.infer<typeof App>) {
       activityLagSeconds: env.SENDGRID_ACTIVITY_LAG_SECONDS,
     },
     push: { appId: env.PUSHER_APP_ID, key: env.PUSHER_KEY, secret: env.PUSHER_SECRET, apiBase: env.PUSHER_API_BASE },
+    vendorRates: {
+      stripe: env.STRIPE_REQUESTS_PER_SECOND ?? (/^[sr]k_live_/.test(env.STRIPE_SECRET_KEY) ? 100 : 25),
+      sendgrid: env.SENDGRID_REQUESTS_PER_SECOND,
+      roblox: env.ROBLOX_REQUESTS_PER_SECOND,
+    },
     workflowBundle: env.TEMPORAL_WORKFLOW_BUNDLE,
     temporalUiUrl: env.TEMPORAL_UI_URL,
     publicUrl: env.PUBLIC_URL ?? `http://${env.API_HOST}:${env.API_PORT}`,

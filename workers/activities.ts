@@ -1,7 +1,9 @@
 import { createAccountActivities, type AccountDeps } from '../activities/account.ts';
 import { createBillingActivities, type BillingDeps } from '../activities/billing.ts';
+import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
 import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
+import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
 import { createRosterActivities, type RosterDeps } from '../activities/roster.ts';
@@ -9,12 +11,15 @@ import { createRunActivities, type RunDeps } from '../activities/run.ts';
 import { createStorageActivities, type StorageDeps } from '../activities/storage.ts';
 import { createTenantActivities, type TenantDeps } from '../activities/tenant.ts';
 import { createUploadActivities, type UploadActivityDeps } from '../activities/uploads.ts';
+import { type OnQueue, queue, type TaskQueue, taskQueues, type VendorQueue } from '../domain/task-queues.ts';
 
 export type ActivityDeps = AccountDeps &
   BillingDeps &
   InvitationDeps &
+  InvitationMailDeps &
   KeyDeps &
   PasswordResetDeps &
+  PasswordResetMailDeps &
   PushDeps &
   RosterDeps &
   RunDeps &
@@ -22,14 +27,20 @@ export type ActivityDeps = AccountDeps &
   TenantDeps &
   UploadActivityDeps;
 
-/** All that workflows may ask for, one factory a resource. Names are unique in the platform: a second one would hide the first. */
-export function createActivities(deps: ActivityDeps): Readonly<Record<string, (...args: never[]) => Promise<unknown>>> {
-  return uniquely([
+export type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+/** Each queue's own. A vendor's is empty until an activity talks to it. */
+export type ActivitiesByQueue = Readonly<Record<TaskQueue, Activities>>;
+
+/** All that workflows may ask for, one factory a resource, on the queue that each factory declares. */
+export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
+  byQueue([
     createAccountActivities(deps),
     createBillingActivities(deps),
     createInvitationActivities(deps),
+    createInvitationMailActivities(deps),
     createKeyActivities(deps),
     createPasswordResetActivities(deps),
+    createPasswordResetMailActivities(deps),
     createPushActivities(deps),
     createRosterActivities(deps),
     createRunActivities(deps),
@@ -37,13 +48,16 @@ export function createActivities(deps: ActivityDeps): Readonly<Record<string, (.
     createTenantActivities(deps),
     createUploadActivities(deps),
   ]);
-}
 
-function uniquely(groups: readonly Readonly<Record<string, (...args: never[]) => Promise<unknown>>>[]) {
-  const all: Record<string, (...args: never[]) => Promise<unknown>> = {};
-  for (const [name, act] of groups.flatMap((group) => Object.entries(group))) {
-    if (all[name]) throw new Error(`There are two activities named '${name}'.`);
-    all[name] = act;
-  }
+/** Names are unique in the platform, whatever their queues: a second one would hide the first. */
+export function byQueue(groups: readonly (Activities & Partial<OnQueue<VendorQueue>>)[]): ActivitiesByQueue {
+  const names = new Set<string>();
+  const all: Record<TaskQueue, Record<string, Activities[string]>> = { main: {}, stripe: {}, sendgrid: {}, roblox: {} };
+  for (const group of groups)
+    for (const [name, act] of Object.entries(group)) {
+      if (names.has(name)) throw new Error(`There are two activities named '${name}'.`);
+      names.add(name);
+      all[group[queue] ?? taskQueues.main][name] = act;
+    }
   return all;
 }

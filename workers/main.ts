@@ -1,5 +1,5 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { taskQueues } from '../domain/task-queues.ts';
+import { vendorQueues } from '../domain/task-queues.ts';
 import { createBilling } from '../platform/billing.ts';
 import { dataConverterOf } from '../platform/codec/data-converter.ts';
 import { createPatientCodec } from '../platform/codec/patient-codec.ts';
@@ -18,15 +18,19 @@ import { createVault } from '../platform/vault.ts';
 import { loadProcesses } from '../processes/support/registry.ts';
 import { createActivities } from './activities.ts';
 import { findBundle } from './bundle.ts';
+import { createCrew } from './crew.ts';
 import { activityInterceptors } from './interceptors.ts';
 import { makeCurrent } from './make-current.ts';
 import { putSchedules } from './schedules.ts';
-import { installRuntime, workerSettings } from './settings.ts';
+import { databaseConnections, installRuntime, mainSettings, vendorSettings } from './settings.ts';
 import { runEventSinks } from './sinks.ts';
 
 /** Opens what activities act on; `close` closes it, in reverse. */
 function open(config: Config, log: Logger) {
-  const [knex, keyringDatabase] = [openDatabase(config.database.url, { poolMax: 30 }), openKeyring(config.keyring.url, { poolMax: 15 })];
+  const [knex, keyringDatabase] = [
+    openDatabase(config.database.url, { poolMax: databaseConnections }),
+    openKeyring(config.keyring.url, { poolMax: 15 }),
+  ];
   const vault = createVault(config.vault);
   const redis = openRedis(config.redis, log);
   const push = createPush(config.push);
@@ -51,6 +55,26 @@ function open(config: Config, log: Logger) {
   return { activities, hints, codec: createPatientCodec(createPayloadCodec(keyring.payloadKeys)), close };
 }
 
+interface Crewing extends ReturnType<typeof open> {
+  readonly config: Config;
+  readonly connection: NativeConnection;
+  readonly version: { readonly deploymentName: string; readonly buildId: string };
+  readonly codePath: string;
+}
+
+/** A worker of the SDK for each queue that has activities: the main one with the workflows, those of vendors without. */
+async function createWorkers({ config, connection, version, codePath, activities, hints, codec }: Crewing): Promise<Worker[]> {
+  const { namespace } = config.temporal;
+  const shared = { connection, namespace, dataConverter: dataConverterOf(codec), interceptors: { activity: [activityInterceptors] } };
+  const workflows = { workflowBundle: { codePath }, sinks: runEventSinks(hints) };
+  return Promise.all([
+    Worker.create({ ...shared, ...mainSettings(config, version), ...workflows, activities: activities.main }),
+    ...vendorQueues
+      .filter((queue) => Object.keys(activities[queue]).length > 0)
+      .map((queue) => Worker.create({ ...shared, ...vendorSettings(config, version, queue), activities: activities[queue] })),
+  ]);
+}
+
 /** The composition root of the worker: one process polls every queue. Returns after a signal, once running activities have drained. */
 async function start(): Promise<void> {
   const config = readConfig();
@@ -59,31 +83,23 @@ async function start(): Promise<void> {
   const { codePath, buildId } = await findBundle(config.workflowBundle);
   const { connectionOptions, namespace } = config.temporal;
   const connection = await NativeConnection.connect(connectionOptions);
-  const { activities, hints, codec, close } = open(config, log);
+  const opened = open(config, log);
   const version = { deploymentName: 'toolbox', buildId };
-  const worker = await Worker.create({
-    ...workerSettings(config, version),
-    connection,
-    namespace,
-    activities,
-    taskQueue: taskQueues.main,
-    workflowBundle: { codePath },
-    sinks: runEventSinks(hints),
-    dataConverter: dataConverterOf(codec),
-    interceptors: { activity: [activityInterceptors] },
-  });
+  const workers = await createWorkers({ ...opened, config, connection, version, codePath });
+  const queues = workers.map(({ options }) => options.taskQueue);
+  const crew = createCrew(workers);
   try {
-    const running = worker.run();
+    const running = crew.run();
     const begin = async (): Promise<void> => {
-      await makeCurrent(connection, { namespace, ...version });
-      await putSchedules({ connection, namespace, dataConverter: dataConverterOf(codec) }, (await loadProcesses()).all);
+      await makeCurrent(connection, { namespace, ...version }, queues);
+      await putSchedules({ connection, namespace, dataConverter: dataConverterOf(opened.codec) }, (await loadProcesses()).all);
     };
     await Promise.race([running, begin()]);
-    if (worker.getState() === 'RUNNING') log.info({ buildId, taskQueue: taskQueues.main, pid: process.pid }, 'ready');
+    if (crew.isRunning()) log.info({ buildId, taskQueue: queues.join(', '), pid: process.pid }, 'ready');
     await running;
   } finally {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-    await close();
+    crew.shutdown();
+    await opened.close();
     await connection.close();
     log.info({ buildId }, 'stopped');
   }

@@ -18,7 +18,15 @@ const fieldsOf = ({ meta }: LogEntry): LogFields => {
 /** The SDK's log lines as the platform's: JSON, declared fields only. */
 export function sdkLogger(logger: Logger, level: LogLevel): DefaultLogger {
   return new DefaultLogger(level, (entry) => {
-    const write = { TRACE: logger.debug, DEBUG: logger.debug, INFO: logger.info, WARN: logger.warn, ERROR: logger.error }[entry.level];
+    // The workers of vendors' queues have none on purpose: a warning at each start would teach people to pass over warnings.
+    const isMeant = entry.message.startsWith('No workflows registered');
+    const write = {
+      TRACE: logger.debug,
+      DEBUG: logger.debug,
+      INFO: logger.info,
+      WARN: isMeant ? logger.debug : logger.warn,
+      ERROR: logger.error,
+    }[entry.level];
     write(fieldsOf(entry), entry.message);
   });
 }

@@ -1,4 +1,6 @@
 import { makeTelemetryFilterString, Runtime, type LogLevel, type WorkerOptions } from '@temporalio/worker';
+import { lettersAPage } from '../activities/support/invitation-letters.ts';
+import { type TaskQueue, taskQueues, type VendorQueue } from '../domain/task-queues.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logger.ts';
 import { sdkLogger } from './sdk-logger.ts';
@@ -31,34 +33,48 @@ export function installRuntime({ logLevel, api, metricsPort }: Pick<Config, 'log
   });
 }
 
-type Tuned = Pick<
-  WorkerOptions,
-  | 'workerDeploymentOptions'
-  | 'shutdownGraceTime'
-  | 'maxCachedWorkflows'
-  | 'maxConcurrentActivityTaskExecutions'
-  | 'maxConcurrentWorkflowTaskExecutions'
-  | 'workflowTaskPollerBehavior'
-  | 'activityTaskPollerBehavior'
-  | 'maxHeartbeatThrottleInterval'
-  | 'defaultHeartbeatThrottleInterval'
->;
+/** How many activities of a queue a worker runs at a time. */
+const slots: Readonly<Record<TaskQueue, number>> = { main: 16, stripe: 6, sendgrid: 6, roblox: 2 };
+/** The database pool of a worker: an activity that waits for a connection only holds a slot. */
+export const databaseConnections = Object.values(slots).reduce((sum, count) => sum + count);
 
-/** How a worker of the product runs. Figures for a process of 2 GB. */
-export const workerSettings = (
-  { workerShutdownGraceSeconds }: Pick<Config, 'workerShutdownGraceSeconds'>,
-  version: { readonly deploymentName: string; readonly buildId: string },
-): Tuned => ({
-  // A run moves on to the newest version; what must not says so itself.
-  workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'AUTO_UPGRADE' },
-  shutdownGraceTime: `${workerShutdownGraceSeconds} seconds`,
-  maxCachedWorkflows: 500,
-  maxConcurrentWorkflowTaskExecutions: 100,
-  // No more than the database pool of the worker: an activity that waits for a connection only holds a slot.
-  maxConcurrentActivityTaskExecutions: 30,
-  workflowTaskPollerBehavior: { type: 'autoscaling' },
-  activityTaskPollerBehavior: { type: 'autoscaling' },
-  // Cancellation reaches an activity, and its words reach people, by heartbeats: the default lets 80 % of their timeout pass.
-  maxHeartbeatThrottleInterval: '1 second',
-  defaultHeartbeatThrottleInterval: '1 second',
-});
+/** Requests that an activity makes as a rule: a queue counts activities, a vendor requests. */
+const requestsAnActivity: Readonly<Record<VendorQueue, number>> = {
+  // startSubscription and cancelSubscription; the others make one.
+  stripe: 2,
+  sendgrid: lettersAPage,
+  roblox: 1,
+};
+
+type Version = { readonly deploymentName: string; readonly buildId: string };
+type Settings = Pick<Config, 'workerShutdownGraceSeconds' | 'vendorRates'>;
+
+const common = ({ workerShutdownGraceSeconds }: Settings, version: Version, queue: TaskQueue) =>
+  ({
+    taskQueue: taskQueues[queue],
+    // A run moves on to the newest version; what must not says so itself.
+    workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'AUTO_UPGRADE' },
+    shutdownGraceTime: `${workerShutdownGraceSeconds} seconds`,
+    maxConcurrentActivityTaskExecutions: slots[queue],
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    // Cancellation reaches an activity, and its words reach people, by heartbeats: the default lets 80 % of their timeout pass.
+    maxHeartbeatThrottleInterval: '1 second',
+    defaultHeartbeatThrottleInterval: '1 second',
+  }) as const satisfies Partial<WorkerOptions>;
+
+/** How the worker of the main queue runs: the only one with workflows. */
+export const mainSettings = (settings: Settings, version: Version) =>
+  ({
+    ...common(settings, version, 'main'),
+    maxCachedWorkflows: 500,
+    maxConcurrentWorkflowTaskExecutions: 100,
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+  }) as const satisfies Partial<WorkerOptions>;
+
+/** How the worker of a vendor's queue runs: activities only, for each Worker of the SDK has a cache of workflows and a thread of its own. */
+export const vendorSettings = (settings: Settings, version: Version, queue: VendorQueue) =>
+  ({
+    ...common(settings, version, queue),
+    // Kept by Temporal, over all workers of the queue.
+    maxTaskQueueActivitiesPerSecond: settings.vendorRates[queue] / requestsAnActivity[queue],
+  }) as const satisfies Partial<WorkerOptions>;

@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { AccountActivities } from '../activities/account.ts';
 import type { BillingActivities } from '../activities/billing.ts';
+import type { InvitationMailActivities } from '../activities/invitation-mail.ts';
 import type { InvitationActivities } from '../activities/invitation.ts';
 import type { KeyActivities } from '../activities/keys.ts';
 import type { PushActivities } from '../activities/push.ts';
@@ -10,13 +11,16 @@ import type { TenantActivities } from '../activities/tenant.ts';
 import { noCounts, type RosterImported } from '../domain/roster/counts.ts';
 import type { OnboardSchoolInput, OnboardSchoolResult } from './onboard-school.messages.ts';
 import { runProcess, type Steps } from './support/process.ts';
-import { database, longRunning, undoing, vendor } from './support/proxies.ts';
+import { database, longRunning, sendgrid, service, stripe, undoing } from './support/proxies.ts';
 import { uuid7 } from './support/uuid7.ts';
 
 const stores = database<TenantActivities & AccountActivities>();
-const services = vendor<KeyActivities & StorageActivities & BillingActivities & PushActivities & RosterActivities>();
+const services = service<KeyActivities & StorageActivities & PushActivities & RosterActivities>();
+const billing = stripe.service<BillingActivities>();
+const mails = sendgrid.longRunning<InvitationMailActivities>();
 const long = longRunning<RosterActivities & InvitationActivities>();
-const undo = undoing<TenantActivities & KeyActivities & StorageActivities & BillingActivities & AccountActivities & InvitationActivities>();
+const undo = undoing<TenantActivities & KeyActivities & StorageActivities & AccountActivities & InvitationActivities>();
+const undoBilling = stripe.undoing<BillingActivities>();
 
 const steps = [
   'check-request',
@@ -52,7 +56,7 @@ async function onboardAndDiscard(input: OnboardSchoolInput, process: Steps): Pro
   }
 }
 
-async function onboard(input: OnboardSchoolInput, { step, skip }: Steps): Promise<OnboardSchoolResult> {
+async function onboard(input: OnboardSchoolInput, { step, skip, detail }: Steps): Promise<OnboardSchoolResult> {
   const { slug, name, plan, run } = input;
   const tenantId = run.runId;
   const admin = { tenantId, personId: uuid7(), invitationId: uuid7() };
@@ -61,21 +65,24 @@ async function onboard(input: OnboardSchoolInput, { step, skip }: Steps): Promis
   await step('reserve-slug', () => stores.reserveSlug({ ...input, tenantId }), { undo: () => undo.releaseSlug({ tenantId, run }) });
   await step('create-key', () => services.createTenantKeys({ tenantId }), { undo: () => undo.destroyTenantKeys({ tenantId }) });
   await step('create-storage', () => services.createBucket({ tenantId }), { undo: () => undo.removeBucket({ tenantId }) });
-  const { customerId } = await step('open-billing', () => services.openBilling({ tenantId, name }), {
-    undo: () => undo.closeBilling({ tenantId }),
+  const { customerId } = await step('open-billing', () => billing.openBilling({ tenantId, name }), {
+    undo: () => undoBilling.closeBilling({ tenantId }),
   });
-  const subscribe = async () => services.startSubscription({ tenantId, customerId, plan, ...(await services.ensurePrice({ plan })) });
+  const subscribe = async () => billing.startSubscription({ tenantId, customerId, plan, ...(await billing.ensurePrice({ plan })) });
   const subscription = await step('start-subscription', subscribe, {
-    undo: () => undo.cancelSubscription({ tenantId }),
+    undo: () => undoBilling.cancelSubscription({ tenantId }),
     detail: ({ trialEndsAt }) => (trialEndsAt ? `trial until ${trialEndsAt.slice(0, 10)}` : undefined),
   });
   const roster = await importRoster(input, { step, skip });
   await step('create-admin', () => stores.createAdmin({ ...admin, run }), { undo: () => undo.removeAdmin(admin) });
-  const mails = await step('send-invitations', () => sendInvitations(input, admin.invitationId), {
-    undo: () => undo.revokeInvitations({ tenantId }),
-    detail: ({ sent, undeliverable }) =>
-      `${sent} ${sent === 1 ? 'mail' : 'mails'} sent${undeliverable > 0 ? `, ${undeliverable} addresses refused` : ''}`,
-  });
+  const invited = await step(
+    'send-invitations',
+    () => sendInvitations(input, admin.invitationId, (words) => detail('send-invitations', words)),
+    {
+      undo: () => undo.revokeInvitations({ tenantId }),
+      detail: mailsSent,
+    },
+  );
   await step('activate-tenant', () => stores.activateTenant({ tenantId, run }), { undo: () => undo.deactivateTenant({ tenantId, run }) });
   await step('announce', () => services.announceTenant({ tenantId, slug, at: new Date().toISOString() }));
 
@@ -84,8 +91,8 @@ async function onboard(input: OnboardSchoolInput, { step, skip }: Steps): Promis
     slug,
     ...countsOf(roster),
     invoice: subscription.invoice,
-    mailsSent: mails.sent,
-    mailsUndeliverable: mails.undeliverable,
+    mailsSent: invited.sent,
+    mailsUndeliverable: invited.undeliverable,
     trialEndsAt: subscription.trialEndsAt,
   };
 }
@@ -111,12 +118,25 @@ async function importRoster(
   });
 }
 
+interface Mailed {
+  readonly sent: number;
+  readonly undeliverable: number;
+}
+const mailsSent = ({ sent, undeliverable }: Mailed): string =>
+  `${sent} ${sent === 1 ? 'mail' : 'mails'} sent${undeliverable > 0 ? `, ${undeliverable} addresses refused` : ''}`;
+
+/** Page by page: other schools' mails have their turn in between. */
 async function sendInvitations(
   { inviteStaff, run }: OnboardSchoolInput,
   adminInvitationId: string,
-): Promise<{ sent: number; undeliverable: number }> {
+  tell: (words: string) => void,
+): Promise<Mailed> {
   if (inviteStaff) await long.inviteStaff({ tenantId: run.runId, runId: run.runId });
-  return long.sendInvitations({ tenantId: run.runId, adminInvitationId });
+  for (;;) {
+    const page = await mails.sendInvitations({ tenantId: run.runId, adminInvitationId });
+    if (!page.more) return page;
+    tell(mailsSent(page));
+  }
 }
 
 async function discardInput({ rosterUploadId: uploadId, run }: OnboardSchoolInput, { step }: Steps): Promise<void> {

@@ -1,12 +1,13 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { AccountActivities } from '../activities/account.ts';
+import type { PasswordResetMailActivities } from '../activities/password-reset-mail.ts';
 import type { PasswordResetActivities } from '../activities/password-reset.ts';
 import type { ResetPasswordInput, ResetPasswordResult } from './reset-password.messages.ts';
 import { runProcess, type Steps } from './support/process.ts';
-import { database, longRunning } from './support/proxies.ts';
+import { database, sendgrid } from './support/proxies.ts';
 
 const stores = database<AccountActivities & PasswordResetActivities>();
-const long = longRunning<PasswordResetActivities>();
+const mails = sendgrid.longRunning<PasswordResetMailActivities>();
 
 const hourMs = 3_600_000;
 
@@ -28,7 +29,7 @@ async function mail({ resetId, run }: ResetPasswordInput, { step, skip }: Steps)
     return false;
   }
   const expiresAt = new Date(Date.now() + hourMs).toISOString();
-  const { sent } = await step('send-mail', () => long.sendPasswordReset({ resetId, accountId, expiresAt }));
+  const { sent } = await step('send-mail', () => mails.sendPasswordReset({ resetId, accountId, expiresAt }));
   return sent;
 }
 

@@ -24,7 +24,8 @@ export interface Letter {
   readonly html: string;
 }
 
-const pageSize = 100;
+/** What one activity sends: the rate of SendGrid's queue counts on it (workers/settings.ts). */
+export const lettersAPage = 100;
 
 /** The next page of a tenant's letters to send, oldest invitation first; none when all are sent. Throws KeyDestroyedError. */
 export async function openLetters({ knex, keyring, vault, publicUrl }: LetterDeps, tenantId: string): Promise<Letter[]> {
@@ -73,7 +74,7 @@ async function pageOf(trx: Knex.Transaction, tenantId: string): Promise<PageRow[
     .whereNull('i.sent_at')
     .whereNotNull('p.email')
     .orderBy('i.id')
-    .limit(pageSize)
+    .limit(lettersAPage)
     .select('i.id', 'i.person_id', 'i.role', 'i.expires_at', 'p.email', 'p.display_name', 'p.locale');
   return rows as PageRow[];
 }

@@ -7,7 +7,7 @@ import type { Mail, Sent } from '../../platform/mail.ts';
 import { Invitation } from '../../platform/models/invitation.ts';
 import { dropEffects, openEffects, settleEffects, type Standing } from './effects.ts';
 import { beat } from './heartbeat.ts';
-import { type Letter, type LetterDeps, openLetters } from './invitation-letters.ts';
+import { type Letter, type LetterDeps, lettersAPage, openLetters } from './invitation-letters.ts';
 import { keepAlive } from './keep-alive.ts';
 
 export interface PostDeps extends LetterDeps {
@@ -24,20 +24,18 @@ interface Posted {
 const keyOf = ({ invitationId }: Letter): string => `invitation:${invitationId}`;
 
 /**
- * Sends a tenant's open invitations by mail, each once, page by page; inside an activity with a heartbeat. Throws a vendor's error after
- * what was on its way has been noted.
+ * Sends a page of a tenant's open invitations by mail, each once; inside an activity with a heartbeat. Resolves to whether there may be
+ * more. Throws a vendor's error after what was on its way has been noted.
  */
-export async function postInvitations(deps: PostDeps, tenantId: string): Promise<void> {
+export async function postPage(deps: PostDeps, tenantId: string): Promise<boolean> {
   const patience = createPatience(deps.mail.activityLagSeconds);
-  let sent = 0;
-  for (;;) {
-    const progress = { position: sent, detail: `${sent} mails sent` };
-    beat(progress);
-    const page = await openLetters(deps, tenantId);
-    if (page.length === 0) return;
-    await keepAlive(progress, () => sendPage(deps, tenantId, page, patience));
-    sent += page.length;
-  }
+  const progress = { position: null };
+  beat(progress);
+  const page = await openLetters(deps, tenantId);
+  if (page.length > 0) await keepAlive(progress, () => sendPage(deps, tenantId, page, patience));
+  // A run that was cancelled meanwhile has left letters untried: this was no whole page.
+  beat(progress);
+  return page.length === lettersAPage;
 }
 
 async function sendPage({ knex, mail }: PostDeps, tenantId: string, page: readonly Letter[], patience: Patience): Promise<void> {

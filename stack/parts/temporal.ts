@@ -22,6 +22,9 @@ const flags: readonly string[] = [
     'history.transferProcessorMaxPollRPS=1000',
     'history.timerProcessorMaxPollRPS=1000',
     'matching.enableFairness=true',
+    // One partition a queue: rates and fairness hold over the whole of it instead of over each of four. One does thousands a second.
+    'matching.numTaskqueueReadPartitions=1',
+    'matching.numTaskqueueWritePartitions=1',
     'frontend.WorkflowTimeSkippingEnabled=true',
   ].flatMap((value) => ['--dynamic-config-value', value]),
   ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createPasswordResetActivities, type PasswordResetActivities } from '../../activities/password-reset.ts';
+import { createPasswordResetMailActivities } from '../../activities/password-reset-mail.ts';
+import { createPasswordResetActivities } from '../../activities/password-reset.ts';
 import { createAccounts } from '../../platform/identity/accounts.ts';
 import { createPasswordResetDesk } from '../../platform/identity/password-reset.ts';
 import { newId } from '../../platform/ids.ts';
@@ -20,17 +21,12 @@ interface Message {
 describe('activities/password-reset', () => {
   const making = useMaking();
   const sendgrid = useSandbox('sendgrid');
-  let activities: PasswordResetActivities;
+  let activities: ReturnType<typeof createPasswordResetActivities> & ReturnType<typeof createPasswordResetMailActivities>;
   before(() => {
     const mail = createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'ToolboxAI <hello@toolbox.example>', activityLagSeconds: 0 });
     const { databases, keyring, vault } = making;
-    activities = createPasswordResetActivities({
-      knex: databases.main,
-      keyring,
-      vault: vault.vault,
-      mail,
-      publicUrl: 'https://toolbox.example',
-    });
+    const deps = { knex: databases.main, keyring, vault: vault.vault, mail, publicUrl: 'https://toolbox.example' };
+    activities = Object.assign(createPasswordResetMailActivities(deps), createPasswordResetActivities(deps));
   });
   beforeEach(() => sendgrid.control.reset());
 

@@ -55,6 +55,15 @@ describe('platform/config', () => {
     assert.equal(config.workerShutdownGraceSeconds, 30);
   });
 
+  it("knows how often vendors may be asked: what they document, by the kind of Stripe's key, unless told otherwise", () => {
+    assert.deepEqual(readConfig(good).vendorRates, { stripe: 25, sendgrid: 10_000, roblox: 0.5 });
+    const address = { STRIPE_SECRET_KEY: live.stripe, STRIPE_API_BASE: 'https://api.stripe.com' };
+    assert.equal(readConfig({ ...good, ...address }).vendorRates.stripe, 100);
+    const told = { STRIPE_REQUESTS_PER_SECOND: '80', SENDGRID_REQUESTS_PER_SECOND: '50', ROBLOX_REQUESTS_PER_SECOND: '2.5' };
+    assert.deepEqual(readConfig({ ...good, ...told }).vendorRates, { stripe: 80, sendgrid: 50, roblox: 2.5 });
+    assert.match(problems({ STRIPE_REQUESTS_PER_SECOND: '0' }).join(), /STRIPE_REQUESTS_PER_SECOND/);
+  });
+
   it('is frozen through and through', () => {
     const config = readConfig(good);
     assert.throws(() => Object.assign(config, { logLevel: 'debug' }), TypeError);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Worker } from '@temporalio/worker';
 import { z } from 'zod';
 import { createRunActivities } from '../../activities/run.ts';
 import { createApp } from '../../api/app.ts';
@@ -125,8 +124,8 @@ export function useRunsApi(behaviours: Parameters<typeof createWorld>[0] = {}): 
     const world = createWorld(behaviours);
     const withWorker: RunsApi['withWorker'] = async (test) => {
       const activities = { ...world.options.activities, ...createRunActivities({ knex: databases.main, hints }) };
-      const { worker }: { worker: Worker } = await createWorker({ taskQueue, activities, sinks: runEventSinks(hints) });
-      return await worker.runUntil(test());
+      const { worker } = await createWorker({ taskQueue, activities, sinks: runEventSinks(hints) });
+      return await worker.runUntil(test);
     };
     closers.push(
       () => hints.drained(),

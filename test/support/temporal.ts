@@ -4,10 +4,14 @@ import type { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
 import { WorkflowCoverage } from '@temporalio/nyc-test-coverage';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { VendorQueue } from '../../domain/task-queues.ts';
 import { dataConverterOf } from '../../platform/codec/data-converter.ts';
 import { openTemporal, readTemporalSettings, type Temporal } from '../../platform/temporal.ts';
+import type { ActivitiesByQueue } from '../../workers/activities.ts';
 import { bundleOptions } from '../../workers/bundle.ts';
+import { createCrew, type Crew } from '../../workers/crew.ts';
 import { activityInterceptors } from '../../workers/interceptors.ts';
+import { beside } from './own-queues.ts';
 import { testCodec } from './payload-codec.ts';
 import { servers } from './servers.ts';
 import { atEnd } from './teardown.ts';
@@ -16,8 +20,14 @@ import { timeTravel } from './time-travel.ts';
 const logger = new DefaultLogger('ERROR');
 const measured = '__coverage__' in globalThis;
 const coverage = new WorkflowCoverage();
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 /** The product's workflows and those that only tests have. */
-const options = { ...bundleOptions, workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)), logger };
+const options = {
+  ...bundleOptions,
+  workflowsPath: pathOf('./workflows.ts'),
+  workflowInterceptorModules: [...bundleOptions.workflowInterceptorModules, pathOf('./own-queues.ts')],
+  logger,
+};
 
 export const temporalSettings = () => readTemporalSettings({ TEMPORAL_ADDRESS: servers().temporal.address, TEMPORAL_NAMESPACE: 'default' });
 
@@ -64,33 +74,63 @@ export interface On {
 }
 export type TestWorkerOptions = Pick<WorkerOptions, 'activities' | 'sinks' | 'maxCachedWorkflows' | 'namespace'> & {
   readonly taskQueue?: string;
+  /** Activities that declare a vendor's queue: they are served on such a queue of the worker's own. */
+  readonly vendors?: Partial<Pick<ActivitiesByQueue, VendorQueue>>;
   /** Whether the workflows started through `on` skip idle time. They do unless told not to. */
   readonly timeTravel?: boolean;
   /** What the worker seals with; the clients of `on` understand the tests' own only. */
   readonly codec?: PayloadCodec;
 };
 
-/** A worker on a queue of its own. The caller runs it (`runUntil`) or shuts it down. */
-export async function createWorker({ taskQueue = randomUUID(), ...given }: TestWorkerOptions): Promise<{ worker: Worker; on: On }> {
+export interface TestWorker extends Crew {
+  /** Runs until the test has ended, and drains. */
+  runUntil<T>(test: () => Promise<T>): Promise<T>;
+}
+
+/** A worker on queues of its own. The caller runs it (`runUntil`) or shuts it down. */
+export async function createWorker({ taskQueue = randomUUID(), ...given }: TestWorkerOptions): Promise<{ worker: TestWorker; on: On }> {
   const { connection, bundle, travelling, plain } = await temporal();
-  const { timeTravel: travel = true, codec = testCodec, ...rest } = given;
-  const worker = await Worker.create({
+  const { timeTravel: travel = true, codec = testCodec, vendors = {}, ...rest } = given;
+  const shared = {
+    connection,
+    dataConverter: dataConverterOf(codec),
+    interceptors: { activity: [activityInterceptors] },
+    maxHeartbeatThrottleInterval: '100 milliseconds' as const,
+  };
+  const main = await Worker.create({
     workflowBundle: bundle,
     ...rest,
-    connection,
+    ...shared,
     taskQueue,
-    dataConverter: dataConverterOf(codec),
     sinks: { ...baseSinks, ...rest.sinks },
-    interceptors: { activity: [activityInterceptors] },
     maxCachedWorkflows: rest.maxCachedWorkflows ?? 100,
-    maxHeartbeatThrottleInterval: '100 milliseconds',
   });
+  const { namespace } = main.options;
+  const others = (Object.entries(vendors) as [VendorQueue, ActivitiesByQueue[VendorQueue]][])
+    .filter(([, activities]) => Object.keys(activities).length > 0)
+    .map(([queue, activities]) => Worker.create({ ...shared, namespace, activities, taskQueue: beside(taskQueue, queue) }));
   const on = travel ? travelling : plain;
-  return { worker, on: { client: on.client, temporal: on, taskQueue } };
+  return { worker: runnable(createCrew([main, ...(await Promise.all(others))])), on: { client: on.client, temporal: on, taskQueue } };
 }
+
+const runnable = (crew: Crew): TestWorker => ({
+  ...crew,
+  async runUntil(test) {
+    const running = crew.run();
+    const died = running.then(() => {
+      throw new Error('The worker ended before the test.');
+    });
+    try {
+      return await Promise.race([test(), died]);
+    } finally {
+      crew.shutdown();
+      await running;
+    }
+  },
+});
 
 /** Runs `test` beside a worker of its own, which ends with it. */
 export async function withWorker<T>(given: TestWorkerOptions, test: (on: On) => Promise<T>): Promise<T> {
   const { worker, on } = await createWorker(given);
-  return await worker.runUntil(test(on));
+  return await worker.runUntil(() => test(on));
 }

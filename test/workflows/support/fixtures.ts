@@ -1,13 +1,18 @@
 import { condition, defineSignal, defineUpdate, sleep } from '@temporalio/workflow';
 import type { ProcessInput } from '../../../domain/run.ts';
 import { runProcess } from '../../../workflows/support/process.ts';
-import { longRunning, undoing } from '../../../workflows/support/proxies.ts';
+import type { OnQueue } from '../../../domain/task-queues.ts';
+import { longRunning, stripe, undoing } from '../../../workflows/support/proxies.ts';
 
 export interface FixtureActivities {
   act(input: { name: string }): Promise<string>;
   unact(input: { name: string }): Promise<void>;
 }
+export interface FixtureVendorActivities extends OnQueue<'stripe'> {
+  ask(input: { name: string }): Promise<string>;
+}
 const { act } = longRunning<FixtureActivities>();
+const { ask } = stripe.service<FixtureVendorActivities>();
 const { unact } = undoing<FixtureActivities>();
 
 export interface ScriptInput {
@@ -73,5 +78,12 @@ export function parallelFixture({ run }: ProcessInput<object>): Promise<void> {
   return runProcess(run, ['left', 'right'], async ({ step }) => {
     const both = ['left', 'right'].map((name) => step(name, () => act({ name }), { undo: () => unact({ name }) }));
     await Promise.all(both);
+  });
+}
+
+/** Asks a vendor so many times, all at once. */
+export function vendorFixture({ run, times }: ProcessInput<{ readonly times: number }>): Promise<void> {
+  return runProcess(run, ['ask'], async ({ step }) => {
+    await step('ask', () => Promise.all(Array.from({ length: times }, (_, index) => ask({ name: `question ${index}` }))));
   });
 }

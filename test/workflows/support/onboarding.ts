@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { Worker } from '@temporalio/worker';
 import type Stripe from 'stripe';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { createBilling } from '../../../platform/billing.ts';
@@ -14,17 +13,15 @@ import { createUploads } from '../../../platform/roster/uploads.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import type { Sandbox } from '../../../sandboxes/support/start.ts';
-import { createActivities } from '../../../workers/activities.ts';
+import { type Activities, type ActivitiesByQueue, createActivities } from '../../../workers/activities.ts';
 import type { OnboardSchoolInput } from '../../../workflows/onboard-school.messages.ts';
 import { admin, runOf, sealInput } from '../../activities/support/school-in-making.ts';
 import { type Databases, useDatabases } from '../../support/database.ts';
 import { useSandbox } from '../../support/sandbox.ts';
 import { servers } from '../../support/servers.ts';
-import { createWorker } from '../../support/temporal.ts';
+import { createWorker, type TestWorker } from '../../support/temporal.ts';
 import { type TestVault, useVault } from '../../support/vault.ts';
 
-type Activity = (...args: never[]) => Promise<unknown>;
-type Activities = Readonly<Record<string, Activity>>;
 export type OnboardingInput = Partial<Omit<OnboardSchoolInput, 'run'>>;
 
 export interface Onboarding {
@@ -58,12 +55,16 @@ export function useOnboarding(): Onboarding {
   } as Onboarding;
   const storage = createStorage(servers().s3);
   const buckets: string[] = [];
-  let worker: Worker;
+  let worker: TestWorker;
   let running: Promise<void>;
   before(async function () {
     this.timeout(60_000);
-    const activities = wrap(onboarding, activitiesOf(onboarding));
-    const created = await createWorker({ activities });
+    const { main, ...vendors } = activitiesOf(onboarding);
+    const wrapped = (activities: Activities): Activities => wrap(onboarding, activities);
+    const created = await createWorker({
+      activities: wrapped(main),
+      vendors: { stripe: wrapped(vendors.stripe), sendgrid: wrapped(vendors.sendgrid) },
+    });
     worker = created.worker;
     running = worker.run();
     const { client, taskQueue } = created.on;
@@ -97,7 +98,7 @@ export function useOnboarding(): Onboarding {
   return onboarding;
 }
 
-function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }: Onboarding): Activities {
+function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }: Onboarding): ActivitiesByQueue {
   return createActivities({
     knex: databases.main,
     keyring: createKeyring({ knex: databases.keyring, vault }),

@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { createAccountActivities } from '../../../activities/account.ts';
+import { createPasswordResetMailActivities } from '../../../activities/password-reset-mail.ts';
 import { createPasswordResetActivities } from '../../../activities/password-reset.ts';
 import type { RunContext, RunEnd } from '../../../domain/run.ts';
 import { newId } from '../../../platform/ids.ts';
@@ -24,10 +25,11 @@ export function useResetting() {
       const mail = createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
       const ends: RunEnd[] = [];
       const recordRunEnd = async (end: RunEnd): Promise<void> => void ends.push(end);
-      const activities = { ...createAccountActivities(deps), ...createPasswordResetActivities({ ...deps, mail }), recordRunEnd };
+      const activities = { ...createAccountActivities(deps), ...createPasswordResetActivities(deps), recordRunEnd };
+      const vendors = { sendgrid: createPasswordResetMailActivities({ ...deps, mail }) };
       const context = runOf(await sealInput(making, { login }));
       const resetId = newId();
-      return withWorker({ activities }, async ({ client, taskQueue }) => {
+      return withWorker({ activities, vendors }, async ({ client, taskQueue }) => {
         const args = [{ resetId, run: context }];
         const handle = await client.workflow.start('resetPassword', { workflowId: `reset-password:${resetId}`, taskQueue, args });
         return work(handle, context, ends);
