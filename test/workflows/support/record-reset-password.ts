@@ -1,22 +1,40 @@
-import { writeFileSync } from 'node:fs';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { WorkflowHandle } from '@temporalio/client';
 import { createAccounts } from '../../../platform/identity/accounts.ts';
 import { newId } from '../../../platform/ids.ts';
-import { openedHistory } from '../../support/opened-history.ts';
+import { createGate, type HistoryName, recordMissing, type Way } from './recording.ts';
 import { useResetting } from './resetting.ts';
+import { cancelAndHear, failureOf } from './runs.ts';
 
-/** Records what test/workflows/replay.test.ts replays of reset-password: see record-histories.ts for when to run it. */
+/** `npm run record-history` records the ways of reset-password that have no history. */
 describe('histories of reset-password', () => {
   const resetting = useResetting();
-
-  it('of a mail that was sent', async () => {
+  async function loginOfAccount(): Promise<string> {
     const login = `${newId()}@example.org`;
     const accounts = createAccounts({ main: resetting.making.databases.main, keyring: resetting.making.keyring });
     await accounts.createAccount({ accountId: newId(), login, password: 'correct horse battery' });
-    await resetting.run(login, async (handle) => {
-      await handle.result();
-      const text = historyToJSON(await openedHistory(handle)).replace(/"identity":\s*"[^"]*"/g, '"identity": "worker"');
-      writeFileSync(new URL('../histories/reset-password.2026-11.json', import.meta.url), `${text}\n`);
-    });
-  });
+    return login;
+  }
+
+  const ways: Readonly<Record<HistoryName, Way>> = {
+    'reset-password.2026-11.completed': async (keep) =>
+      resetting.run(await loginOfAccount(), async (handle) => {
+        await handle.result();
+        await keep(handle);
+      }),
+    'reset-password.2026-11.completed-without-account': (keep) =>
+      resetting.run(`${newId()}@example.org`, async (handle) => {
+        await handle.result();
+        await keep(handle);
+      }),
+    'reset-password.2026-11.cancelled': async (keep) => {
+      const begun = createGate<WorkflowHandle>();
+      const run = async (handle: WorkflowHandle): Promise<void> => {
+        begun.open(handle);
+        await failureOf(handle);
+        await keep(handle);
+      };
+      await resetting.run(await loginOfAccount(), run, async () => void (await cancelAndHear(await begun.opened)));
+    },
+  };
+  recordMissing(ways);
 }).timeout(60_000);

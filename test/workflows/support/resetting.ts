@@ -19,13 +19,20 @@ export function useResetting() {
     making,
     mails: async () => (await sendgrid.control.call<{ messages: { to: string; text: string }[] }>('GET', '/messages')).messages,
     /** Runs the process for a login to its end, and hands over the run while its worker is there. */
-    run: async <T>(login: string, work: (handle: WorkflowHandle, run: RunContext, ends: readonly RunEnd[]) => Promise<T>): Promise<T> => {
+    run: async <T>(
+      login: string,
+      work: (handle: WorkflowHandle, run: RunContext, ends: readonly RunEnd[]) => Promise<T>,
+      /** Called before the account is looked for. */
+      atFirst: () => Promise<void> = async () => undefined,
+    ): Promise<T> => {
       const { databases, keyring, vault } = making;
       const deps = { knex: databases.main, keyring, vault: vault.vault, publicUrl: 'https://toolbox.example' };
       const mail = createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
       const ends: RunEnd[] = [];
       const recordRunEnd = async (end: RunEnd): Promise<void> => void ends.push(end);
-      const activities = { ...createAccountActivities(deps), ...createPasswordResetActivities(deps), recordRunEnd };
+      const { findAccountToReset } = createPasswordResetActivities(deps);
+      const find: typeof findAccountToReset = (input) => atFirst().then(() => findAccountToReset(input));
+      const activities = { ...createAccountActivities(deps), findAccountToReset: find, recordRunEnd };
       const vendors = { sendgrid: createPasswordResetMailActivities({ ...deps, mail }) };
       const context = runOf(await sealInput(making, { login }));
       const resetId = newId();
