@@ -1,6 +1,7 @@
 import { ApplicationFailure, CompleteAsyncError, type Context } from '@temporalio/activity';
 import { defaultPayloadConverter, TemporalFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
+import { noteRunning } from '../activities/support/give-way.ts';
 import { AppError } from '../domain/errors.ts';
 import type { RunIds, runHeader } from '../workflows/support/interceptors.ts';
 
@@ -16,7 +17,7 @@ export function activityInterceptors(context: Context): ActivityInterceptors {
         const payload = input.headers[header];
         if (payload) ids = defaultPayloadConverter.fromPayload<RunIds>(payload);
         try {
-          return await next(input);
+          return await noteRunning(context.info.base64TaskToken, () => next(input));
         } catch (error) {
           throw context.cancellationSignal.aborted || isTemporals(error) ? error : discreet(error, context.info.activityType);
         }

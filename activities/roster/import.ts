@@ -17,6 +17,7 @@ import { type Batch, createSeen, readBatches, type Reading, readSides } from '..
 import { type Report, reportLimit } from '../../platform/roster/report.ts';
 import type { RosterSource } from '../../platform/roster/source.ts';
 import { sweep } from '../../platform/roster/sweep.ts';
+import { givingWay } from '../support/give-way.ts';
 import { keepAlive } from '../support/keep-alive.ts';
 import type { PreparedBatch, Preparer } from './prepare.ts';
 
@@ -48,6 +49,7 @@ export async function importSource(deps: ImportDeps, source: RosterSource): Prom
   const before = await beginImport(main, scope, format, { rows: sides.rows, badRows: sides.badRows });
   const secondsNow = (): number => before.seconds + (performance.now() - beganAt) / 1_000;
 
+  const giveWay = givingWay();
   let state = before;
   let waiting: { batch: Batch; prepared: PreparedBatch; next: Position } | undefined;
   const write = async ({ batch, prepared, next }: NonNullable<typeof waiting>): Promise<void> => {
@@ -59,6 +61,7 @@ export async function importSource(deps: ImportDeps, source: RosterSource): Prom
     if (written.status === 'rejected') throw written.reason;
     if (prepared.status === 'rejected') throw prepared.reason;
     waiting = { batch, prepared: prepared.value, next };
+    await giveWay();
   }
   if (waiting) await write(waiting);
   state = await keepAlive({ position: state.position }, () => finish(deps, source, state, secondsNow()));

@@ -6,6 +6,7 @@ import { inTenant } from '../../platform/database.ts';
 import type { Mail, Sent } from '../../platform/mail.ts';
 import { Invitation } from '../../platform/models/invitation.ts';
 import { dropEffects, openEffects, settleEffects, type Standing } from './effects.ts';
+import { givingWay } from './give-way.ts';
 import { beat } from './heartbeat.ts';
 import { type Letter, type LetterDeps, lettersAPage, openLetters } from './invitation-letters.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -30,9 +31,11 @@ const keyOf = ({ invitationId }: Letter): string => `invitation:${invitationId}`
 export async function postPage(deps: PostDeps, tenantId: string): Promise<boolean> {
   const patience = createPatience(deps.mail.activityLagSeconds);
   const progress = { position: null };
+  const giveWay = givingWay();
   beat(progress);
   const page = await openLetters(deps, tenantId);
   if (page.length > 0) await keepAlive(progress, () => sendPage(deps, tenantId, page, patience));
+  await giveWay();
   // A run that was cancelled meanwhile has left letters untried: this was no whole page.
   beat(progress);
   return page.length === lettersAPage;
