@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const example = readFileSync('.env.example', 'utf8');
 const offered = [...example.matchAll(/^([A-Z][A-Z0-9_]*)=(.*)$/gm)];
@@ -11,6 +12,22 @@ describe('.env.example', () => {
     assert.ok(read.length > 20);
     assert.deepEqual(
       read.filter((name) => !names.includes(name)),
+      [],
+    );
+  });
+
+  it('names nothing that nobody reads', () => {
+    const under = (folder: string, suffix: string): string[] =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith(suffix))
+        .map((file) => readFileSync(join(folder, file), 'utf8'));
+    // TEMPORAL_* is what Temporal's own reader takes.
+    const readers = ['platform', 'stack', 'workers', 'api', 'cli'].flatMap((folder) => under(folder, '.ts'));
+    const all = [...readers, ...under('node_modules/@temporalio/envconfig/lib', '.js'), readFileSync('docker-compose.yml', 'utf8')].join(
+      '\n',
+    );
+    assert.deepEqual(
+      offered.map(([, name = '']) => name).filter((name) => !new RegExp(`\\b${name}\\b`).test(all)),
       [],
     );
   });
