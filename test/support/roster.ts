@@ -1,6 +1,9 @@
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify/sync';
 import yazl from 'yazl';
+import { planSchool } from '../../cli/support/plan-school.ts';
+import { sdsFiles } from '../../cli/support/sds-files.ts';
 import type { ArchiveSource } from '../../platform/roster/archive.ts';
 import { openRoster, type RosterSource } from '../../platform/roster/source.ts';
 
@@ -98,3 +101,7 @@ export const small = {
     'demographics.csv': csv('sourcedId,status,dateLastModified,birthDate,sex', '1,,,2000-04-02,', '2,,,1999-12-31,'),
   },
 } as const satisfies Record<string, Files>;
+
+/** The roster of an invented school of so many people, in the format of School Data Sync v2.1. */
+export const generatedSchool = (users: number): Files =>
+  Object.fromEntries(Object.entries(sdsFiles(planSchool(users, 1))).map(([name, rows]) => [name, stringify([...rows()] as string[][])]));
