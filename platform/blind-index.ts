@@ -4,7 +4,7 @@ import { KeyDestroyedError } from '../domain/errors.ts';
 import { inChunks } from './chunks.ts';
 import { inTenant } from './database.ts';
 import type { HeldKey } from './pii.ts';
-import { queryRows } from './query-rows.ts';
+import { changeRows, queryRows } from './query-rows.ts';
 import { rowsAtOnce } from './wrapped-keys.ts';
 
 const text = (value: string): string => value.normalize('NFKC').trim();
@@ -42,6 +42,11 @@ interface StoredRow {
   readonly subject_id: string;
   readonly source_digest: Buffer | null;
 }
+const storedOf = ({ hmac, subjectId, sourceDigest }: IndexRow): StoredRow => ({
+  hmac,
+  subject_id: subjectId,
+  source_digest: sourceDigest ?? null,
+});
 /** How the maps of find and put are keyed. */
 export const hmacKey = (hmac: Buffer): string => hmac.toString('base64');
 
@@ -72,7 +77,8 @@ export function createBlindIndex({ knex, tenantId, held }: { readonly knex: Knex
     async put(purpose: IndexPurpose, rows: readonly IndexRow[]): Promise<Map<string, IndexEntry>> {
       const kept = await inChunks(rows, rowsAtOnce, (chunk) =>
         inTenant(knex, tenantId, async (trx) => {
-          await insert(trx, tenantId, purpose, chunk);
+          const written = await insert(trx, tenantId, purpose, chunk);
+          if (written === chunk.length) return chunk.map(storedOf);
           return read(
             trx,
             purpose,
@@ -102,7 +108,7 @@ export function createBlindIndex({ knex, tenantId, held }: { readonly knex: Knex
   };
 }
 
-async function insert(trx: Knex.Transaction, tenantId: string, purpose: IndexPurpose, rows: readonly IndexRow[]): Promise<void> {
+async function insert(trx: Knex.Transaction, tenantId: string, purpose: IndexPurpose, rows: readonly IndexRow[]): Promise<number> {
   const sql = `insert into blind_indexes (tenant_id, purpose, hmac, subject_id, source_digest)
     select ?::uuid, ?, hmac, subject_id, source_digest from unnest(?::bytea[], ?::uuid[], ?::bytea[]) as made (hmac, subject_id, source_digest)
     on conflict do nothing`;
@@ -111,7 +117,7 @@ async function insert(trx: Knex.Transaction, tenantId: string, purpose: IndexPur
     rows.map(({ subjectId }) => subjectId),
     rows.map(({ sourceDigest }) => sourceDigest ?? null),
   ];
-  await queryRows(trx, sql, [tenantId, purpose, ...columns]);
+  return changeRows(trx, sql, [tenantId, purpose, ...columns]);
 }
 
 async function update(

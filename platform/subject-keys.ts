@@ -45,7 +45,11 @@ export function createSubjectKeys({ stored, vault, cache }: Deps) {
     create: async (tenantId: string, subjectIds: readonly string[]): Promise<void> => {
       await inChunks([...new Set(subjectIds)], rowsAtOnce, async (chunk) => {
         const present = new Set((await stored.ofSubjects(tenantId, chunk)).map(({ id }) => id));
-        return await write(tenantId, newKeys(chunk.filter((id) => !present.has(id))));
+        const mark = cache.mark();
+        const made = await write(tenantId, newKeys(chunk.filter((id) => !present.has(id))));
+        // They stay in memory as they are: whoever makes keys is about to use them.
+        for (const { context: id, plaintext } of made) cache.put(tenantId, id, plaintext, mark);
+        return [];
       });
     },
     sealerOf: async (tenantId: string, subjectIds: readonly string[]): Promise<Sealer> =>

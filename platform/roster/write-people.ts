@@ -84,19 +84,15 @@ export async function preparePeople(deps: PeopleDeps, records: readonly PersonRe
     hmac: index.hmac('roster-person', record.sourceId),
     digest: index.hmac('roster-row', JSON.stringify(record)),
   }));
-  const entries = await index.find(
+  // Everybody is offered an id; who is known keeps theirs. One statement where all are new, and no more than two where none is.
+  const entries = await index.put(
     'roster-person',
-    read.map(({ hmac }) => hmac),
-  );
-  const strangers = read.filter(({ hmac }) => !entries.has(hmacKey(hmac)));
-  const met = await index.put(
-    'roster-person',
-    strangers.map(({ hmac }) => ({ hmac, subjectId: newId() })),
+    read.map(({ hmac }) => ({ hmac, subjectId: newId() })),
   );
   const [changed, unchanged]: [Known[], Known[]] = [[], []];
   const outdated: { hmac: Buffer; sourceDigest: Buffer }[] = [];
   for (const { record, hmac, digest } of read) {
-    const entry = entries.get(hmacKey(hmac)) ?? met.get(hmacKey(hmac));
+    const entry = entries.get(hmacKey(hmac));
     if (!entry) throw new Error('The index lost a person it was just given.');
     (entry.sourceDigest?.equals(digest) ? unchanged : changed).push({ id: entry.subjectId, hmac, digest, record });
     if (entry.sourceDigest && !entry.sourceDigest.equals(digest)) outdated.push({ hmac, sourceDigest: noDigest });

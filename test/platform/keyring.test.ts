@@ -4,6 +4,7 @@ import { platformTenantId } from '../../domain/roles.ts';
 import { inTenant } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { createKeyring, type Keyring } from '../../platform/keyring.ts';
+import type { Vault } from '../../platform/vault.ts';
 import { useDatabases } from '../support/database.ts';
 import { until } from '../support/until.ts';
 import { useVault } from '../support/vault.ts';
@@ -144,9 +145,35 @@ describe('platform/keyring', () => {
         },
       },
     });
-    await keyring.createSubjectKeys(tenantId, [ada]);
+    await open().createSubjectKeys(tenantId, [ada]);
     await keyring.sealer(tenantId, [ada]);
     assert.equal((await keyring.sealer(tenantId, [ada])).has(ada), false);
+  });
+
+  it('does not keep a key that was destroyed while it was being made', async () => {
+    const [tenantId, [ada = '']] = [await newTenant(), ids(1)];
+    const keyring = createKeyring({
+      knex: databases.keyring,
+      vault: {
+        ...test.vault,
+        encryptBatch: async (...of) => {
+          const wrapped = await test.vault.encryptBatch(...of);
+          await keyring.destroySubjectKeys(tenantId, [ada]);
+          return wrapped;
+        },
+      },
+    });
+    await keyring.createSubjectKeys(tenantId, [ada]);
+    assert.equal(keyring.cachedKeys, 0);
+  });
+
+  it('has the keys that it made in memory, and asks nobody for them', async () => {
+    const [tenantId, people] = [await newTenant(), ids(3)];
+    const decryptBatch: Vault['decryptBatch'] = () => Promise.reject(new Error('asked'));
+    const keyring = createKeyring({ knex: databases.keyring, vault: { ...test.vault, decryptBatch } });
+    await keyring.createSubjectKeys(tenantId, people);
+    const [here, elsewhere] = [await keyring.sealer(tenantId, people), await open().sealer(tenantId, people)];
+    for (const id of people) assert.equal(elsewhere.open(id, placeOf(tenantId, id), here.seal(id, placeOf(tenantId, id), 'x')), 'x');
   });
 
   it('destroys a tenant: keys, indexes and the key in the vault, however often', async () => {
