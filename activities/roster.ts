@@ -3,6 +3,7 @@ import { UploadMissingError } from '../domain/errors.ts';
 import type { RosterCheck, RosterImported } from '../domain/roster/counts.ts';
 import type { Keyring } from '../platform/keyring.ts';
 import { findImport, type Position } from '../platform/roster/import-state.ts';
+import { createKnownIds } from '../platform/roster/known-ids.ts';
 import { removeImport } from '../platform/roster/remove-import.ts';
 import { createReport } from '../platform/roster/report.ts';
 import { checkRoster, openRoster, type RosterSource } from '../platform/roster/source.ts';
@@ -52,7 +53,7 @@ export function createRosterActivities({ knex: main, keyring, storage, batchRows
       {
         main,
         scope,
-        prepare: createPreparer({ ...scope, index, keyring }),
+        preparer: createPreparer({ ...scope, index, keyring, known: createKnownIds() }),
         report: createReport({ storage, ...scope }),
         onProgress,
         ...(batchRows ? { batchRows } : {}),

@@ -24,7 +24,7 @@ import type { PreparedBatch, Preparer } from './prepare.ts';
 export interface ImportDeps {
   readonly main: Knex;
   readonly scope: ImportScope;
-  readonly prepare: Preparer;
+  readonly preparer: Preparer;
   readonly report: Report;
   /** Called often, with how far the import is: heartbeats, and throws when it is to stop. */
   readonly onProgress: (position: Position, rowsDone?: number) => void;
@@ -57,7 +57,7 @@ export async function importSource(deps: ImportDeps, source: RosterSource): Prom
     onProgress(state.position, state.counts.rows);
   };
   for await (const { batch, next } of unwritten(deps, source, before, sides.facts)) {
-    const [written, prepared] = await Promise.allSettled([waiting && write(waiting), deps.prepare(batch)]);
+    const [written, prepared] = await Promise.allSettled([waiting && write(waiting), deps.preparer.prepare(batch)]);
     if (written.status === 'rejected') throw written.reason;
     if (prepared.status === 'rejected') throw prepared.reason;
     waiting = { batch, prepared: prepared.value, next };
@@ -86,7 +86,7 @@ interface Step {
 
 /** The batches that are left. Earlier rows are read again, for the ids they bring, but not written. */
 async function* unwritten(
-  { prepare, onProgress, batchRows }: ImportDeps,
+  { preparer, onProgress, batchRows }: ImportDeps,
   source: RosterSource,
   state: ImportState,
   facts: Reading<RosterKind>['facts'],
@@ -102,7 +102,7 @@ async function* unwritten(
       onProgress(place);
       if (!isBefore(place, state.position)) yield { batch, next: { section: number, row: batch.to } };
       // The last attempt may have died between writing this batch and noting its digests.
-      else if (!isBefore(place, state.previous)) await (await prepare(batch)).settle();
+      else if (!isBefore(place, state.previous)) await preparer.settleAgain(batch);
     }
   }
 }

@@ -11,6 +11,12 @@ export interface DeltaColumns {
   /** What may differ from what is known. */
   readonly values: Readonly<Record<string, Column>>;
 }
+interface Told {
+  readonly written: number;
+  readonly unchanged: number;
+  readonly updated: number;
+  readonly ids?: Record<string, string> | null;
+}
 interface Column {
   readonly type: 'text' | 'uuid';
   readonly values: readonly (string | null)[];
@@ -21,12 +27,18 @@ export const text = (values: readonly (string | null | undefined)[]): Column => 
 });
 export const uuid = (values: readonly (string | null | undefined)[]): Column => ({ ...text(values), type: 'uuid' });
 
+export interface DeltaWritten {
+  readonly delta: Partial<Delta>;
+  /** Of a table whose rows have ids: the id of each row by its source id. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
 /** Writes rows of which no two have the same key, stamps all of them with the import, and tells the new, the changed and the known apart. */
 export async function deltaUpsert(
   trx: Knex.Transaction,
   { tenantId, importId }: { readonly tenantId: string; readonly importId: string },
   columns: DeltaColumns,
-): Promise<Partial<Delta>> {
+): Promise<DeltaWritten> {
   const { table, ids, key, values } = columns;
   const [keys, others] = [Object.keys(key), Object.keys(values)];
   const all = { ...(ids ? { id: uuid(ids) } : {}), ...key, ...values };
@@ -45,15 +57,11 @@ export async function deltaUpsert(
     known as (select ${same} as same from ${table} as known join input using (${keys.join(', ')}) where known.tenant_id = ?),
     written as (
       insert into ${table} (tenant_id, roster_import_id, ${names}) select ?, ?, ${names} from input
-      on conflict (tenant_id, ${keys.join(', ')}) do update set ${set} returning 1)
-    select (select count(*) from written) as written,
+      on conflict (tenant_id, ${keys.join(', ')}) do update set ${set} returning ${ids ? 'id, source_id' : '1'})
+    select ${ids ? '(select json_object_agg(source_id, id) from written) as ids,' : ''} (select count(*) from written) as written,
       (select count(*) from known where same) as unchanged, (select count(*) from known where not same) as updated`;
-  const [row] = await queryRows<{ written: number; unchanged: number; updated: number }>(trx, sql, [
-    ...Object.values(all).map((column) => column.values),
-    tenantId,
-    tenantId,
-    importId,
-  ]);
+  const [row] = await queryRows<Told>(trx, sql, [...Object.values(all).map((column) => column.values), tenantId, tenantId, importId]);
   if (!row) throw new Error(`Writing ${table} told nothing.`);
-  return { created: row.written - row.unchanged - row.updated, updated: row.updated, unchanged: row.unchanged };
+  const { written, unchanged, updated } = row;
+  return { delta: { created: written - unchanged - updated, updated, unchanged }, ids: new Map(Object.entries(row.ids ?? {})) };
 }

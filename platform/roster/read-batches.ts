@@ -1,7 +1,8 @@
 import type { BadRow, BadRowReason, RosterKind, RosterRecords } from '../../domain/roster/records.ts';
 import type { Section } from './adapter.ts';
 import type { Row } from './csv-rows.ts';
-import { createIdHash, createSideFacts, type SideFacts } from './side-facts.ts';
+import { createIdHash } from './id-hash.ts';
+import { createSideFacts, type SideFacts } from './side-facts.ts';
 import type { RosterSource } from './source.ts';
 
 export interface Read<K extends RosterKind> {
@@ -24,8 +25,8 @@ export interface Batch<K extends RosterKind = RosterKind> {
 
 /** Which ids of a kind were seen. Eight bytes an id: a roster is too large to remember, its ids are not. */
 export function createSeen(): (kind: RosterKind, id: string) => boolean {
-  const hash = createIdHash();
-  const seen = new Map<RosterKind, Set<bigint>>();
+  const hash = createIdHash(8);
+  const seen = new Map<RosterKind, Set<string>>();
   return (kind, id) => {
     const ids = seen.get(kind) ?? new Set();
     seen.set(kind, ids);

@@ -1,26 +1,20 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { type TenantRole, tenantRoles } from '../../domain/roles.ts';
+import { createIdHash } from './id-hash.ts';
 
 export type SideFacts = ReturnType<typeof createSideFacts>;
 
 const roleBits = tenantRoles.length;
 const maxGrades = 1_000;
 
-/** Eight bytes that stand for an id while a roster is read: keyed by chance, so that nobody can make two ids meet. */
-export function createIdHash(): (id: string) => bigint {
-  const salt = randomBytes(16);
-  return (id) => createHash('sha1').update(salt).update(id).digest().readBigUInt64LE();
-}
-
 /**
  * What a person's row does not say itself because the format keeps it in files of their own: a number a fact, so that a roster of
  * any size can be joined without holding it.
  */
 export function createSideFacts() {
-  const hash = createIdHash();
+  const hash = createIdHash(8);
   const grades: string[] = [''];
-  const rolesAndGrade = new Map<bigint, number>();
-  const birthdays = new Map<bigint, number>();
+  const rolesAndGrade = new Map<string, number>();
+  const birthdays = new Map<string, number>();
   const subjects = new Map<string, string>();
 
   const gradeNumber = (grade: string): number => {

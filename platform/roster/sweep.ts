@@ -14,7 +14,7 @@ export const tableOfKind = {
 /** Marks what earlier rosters had and this one has not as inactive. Never deletes; a kind the roster has no file for is left alone. */
 export async function sweep(
   trx: Knex.Transaction,
-  { tenantId, importId }: WriteScope,
+  { tenantId, importId }: Pick<WriteScope, 'tenantId' | 'importId'>,
   kinds: ReadonlySet<RosterKind>,
   counts: RosterCounts,
 ): Promise<RosterCounts> {

@@ -7,6 +7,7 @@ import type { Keyring } from '../keyring.ts';
 import { Person } from '../models/person.ts';
 import { sealRow } from '../pii.ts';
 import { queryRows } from '../query-rows.ts';
+import { lookUpPeople } from './referred-people.ts';
 
 export interface PeopleDeps {
   readonly tenantId: string;
@@ -61,18 +62,6 @@ const plainOf = (record: PersonRecord): Record<SealedColumn, string | null> => (
   student_number: record.studentNumber ?? null,
 });
 
-/** Subject ids of people by source id; people the index does not know are not in it. */
-export async function lookUpPeople(index: BlindIndex, sourceIds: Iterable<string>): Promise<Map<string, string>> {
-  const hmacs = new Map([...new Set(sourceIds)].map((id) => [id, index.hmac('roster-person', id)]));
-  const entries = await index.find('roster-person', [...hmacs.values()]);
-  const ids = new Map<string, string>();
-  for (const [sourceId, hmac] of hmacs) {
-    const entry = entries.get(hmacKey(hmac));
-    if (entry) ids.set(sourceId, entry.subjectId);
-  }
-  return ids;
-}
-
 /**
  * Everything about a batch that needs the keyring, in the order that survives a crash: the index row (who this is), then the key, and
  * only after the main cluster has the row the digest of what it was made from. Repeating it finds the same people.
@@ -123,7 +112,7 @@ export async function writePeople(
   trx: Knex.Transaction,
   deps: PeopleDeps,
   { rows, unchanged, kept }: PreparedPeople,
-): Promise<Partial<Delta>> {
+): Promise<WrittenPeople> {
   const written = await upsert(trx, deps, rows);
   const stamped = await stamp(
     trx,
@@ -132,13 +121,20 @@ export async function writePeople(
   );
   await stamp(trx, deps, kept);
   const lost = unchanged.filter(({ id }) => !stamped.has(id));
-  const again = lost.length > 0 ? await upsert(trx, deps, await sealPeople(deps, lost)) : { created: 0, updated: 0 };
+  const again = await upsert(trx, deps, await sealPeople(deps, lost));
   const returned = [...stamped.values()].filter((status) => status === 'inactive').length;
-  return {
+  const delta = {
     created: written.created + again.created,
     updated: written.updated + again.updated + returned,
     unchanged: stamped.size - returned,
   };
+  return { delta, refused: [...written.refused, ...again.refused] };
+}
+
+export interface WrittenPeople {
+  readonly delta: Partial<Delta>;
+  /** Ids of people whose rows stay as they are: they were erased. */
+  readonly refused: readonly string[];
 }
 
 /** Marks people as seen by this import; people who had left are back. Answers their former status. */
@@ -157,8 +153,8 @@ async function upsert(
   trx: Knex.Transaction,
   { tenantId, importId }: PeopleDeps,
   rows: readonly SealedPerson[],
-): Promise<{ created: number; updated: number }> {
-  if (rows.length === 0) return { created: 0, updated: 0 };
+): Promise<{ created: number; updated: number; refused: readonly string[] }> {
+  if (rows.length === 0) return { created: 0, updated: 0, refused: [] };
   const columns = ['grade', ...sealedColumns] as const;
   // An erased person's row stays as it is, whatever a roster says.
   const sql = `
@@ -168,9 +164,11 @@ async function upsert(
     on conflict (tenant_id, id) do update set status = 'active', roster_import_id = excluded.roster_import_id, roles = excluded.roles,
       ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}
       where people.status in ('active', 'inactive')
-    returning (xmax = 0) as created`;
+    returning id, (xmax = 0) as created`;
   const values = [rows.map(({ id }) => id), rows.map(({ roles }) => roles), ...columns.map((name) => rows.map((row) => row[name] ?? null))];
-  const written = await queryRows<{ created: boolean }>(trx, sql, [tenantId, importId, ...values]);
+  const written = await queryRows<{ id: string; created: boolean }>(trx, sql, [tenantId, importId, ...values]);
   const created = written.filter((row) => row.created).length;
-  return { created, updated: written.length - created };
+  const ids = new Set(written.length < rows.length ? written.map(({ id }) => id) : []);
+  const refused = written.length < rows.length ? rows.map(({ id }) => id).filter((id) => !ids.has(id)) : [];
+  return { created, updated: written.length - created, refused };
 }

@@ -1,16 +1,17 @@
 import type { Knex } from 'knex';
 import type { Delta } from '../../domain/roster/counts.ts';
 import type { BadRow, BadRowReason } from '../../domain/roster/records.ts';
-import type { BlindIndex } from '../blind-index.ts';
 import { newId } from '../ids.ts';
 import { queryRows } from '../query-rows.ts';
 import { deltaUpsert, text, uuid } from './delta-upsert.ts';
-import type { Batch, Read } from './read-batches.ts';
-import { lookUpPeople } from './write-people.ts';
+import type { KnownIds } from './known-ids.ts';
+import type { Batch } from './read-batches.ts';
+import { presentPeople, type ReferredPeople } from './referred-people.ts';
 
 export interface WriteScope {
   readonly tenantId: string;
   readonly importId: string;
+  readonly known: KnownIds;
 }
 /** What a batch did, and which of its rows refer to things the roster does not have. */
 export interface Written {
@@ -18,45 +19,49 @@ export interface Written {
   readonly bad: readonly BadRow[];
 }
 
-type Table = 'org_units' | 'classes';
+const tables = { orgUnits: 'org_units', classes: 'classes' } as const;
+type Place = keyof typeof tables;
 
 /** Ids of the things of this import by source id. */
 async function idsOf(
   trx: Knex.Transaction,
-  { tenantId, importId }: WriteScope,
-  table: Table,
+  { tenantId, importId, known }: WriteScope,
+  kind: Place,
   sourceIds: readonly string[],
 ): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  const unknown: string[] = [];
+  for (const sourceId of new Set(sourceIds)) {
+    const id = known.get(kind, sourceId);
+    if (id) ids.set(sourceId, id);
+    else unknown.push(sourceId);
+  }
+  if (unknown.length === 0) return ids;
   // One probe of the key a value, whatever the planner believes: in a table without statistics it would read all of a tenant's rows for each batch.
   const sql = `select found.id, found.source_id from unnest(?::text[]) as wanted (source_id) cross join lateral (
-    select id, source_id, roster_import_id from ${table} where tenant_id = ? and source_id = wanted.source_id offset 0) as found
+    select id, source_id, roster_import_id from ${tables[kind]} where tenant_id = ? and source_id = wanted.source_id offset 0) as found
     where found.roster_import_id = ?`;
-  const rows = await queryRows<{ id: string; source_id: string }>(trx, sql, [[...new Set(sourceIds)], tenantId, importId]);
-  return new Map(rows.map(({ id, source_id }) => [source_id, id]));
-}
-
-/** Which of these people are in this import: the index may know some whose rows were never written. */
-async function presentPeople(trx: Knex.Transaction, { tenantId, importId }: WriteScope, ids: Iterable<string>): Promise<Set<string>> {
-  const sql = `select found.id from unnest(?::uuid[]) as wanted (id) cross join lateral (
-    select id, roster_import_id from people where tenant_id = ? and id = wanted.id offset 0) as found where found.roster_import_id = ?`;
-  const rows = await queryRows<{ id: string }>(trx, sql, [[...new Set(ids)], tenantId, importId]);
-  return new Set(rows.map(({ id }) => id));
+  for (const { id, source_id } of await queryRows<{ id: string; source_id: string }>(trx, sql, [unknown, tenantId, importId])) {
+    ids.set(source_id, id);
+    known.note(kind, source_id, id);
+  }
+  return ids;
 }
 
 /** Things in bad rows stay as they are, and count as seen. */
 async function keepPlaces(
   trx: Knex.Transaction,
   { tenantId, importId }: WriteScope,
-  table: Table,
+  kind: Place,
   sourceIds: readonly string[],
 ): Promise<void> {
-  const sql = `update ${table} set roster_import_id = ? where tenant_id = ? and source_id = any(?::text[])`;
+  const sql = `update ${tables[kind]} set roster_import_id = ? where tenant_id = ? and source_id = any(?::text[])`;
   if (sourceIds.length > 0) await queryRows(trx, sql, [importId, tenantId, sourceIds]);
 }
 
 export async function writeOrgUnits(trx: Knex.Transaction, scope: WriteScope, { reads, keep }: Batch<'orgUnits'>): Promise<Written> {
   const records = reads.map(({ record }) => record);
-  const delta = await deltaUpsert(trx, scope, {
+  const { delta, ids } = await deltaUpsert(trx, scope, {
     table: 'org_units',
     ids: records.map(newId),
     key: { source_id: text(records.map(({ sourceId }) => sourceId)) },
@@ -66,7 +71,8 @@ export async function writeOrgUnits(trx: Knex.Transaction, scope: WriteScope, { 
       parent_source_id: text(records.map(({ parentSourceId }) => parentSourceId)),
     },
   });
-  await keepPlaces(trx, scope, 'org_units', keep);
+  for (const [sourceId, id] of ids) scope.known.note('orgUnits', sourceId, id);
+  await keepPlaces(trx, scope, 'orgUnits', keep);
   return { delta, bad: [] };
 }
 
@@ -74,7 +80,7 @@ export async function writeClasses(trx: Knex.Transaction, scope: WriteScope, { f
   const orgs = await idsOf(
     trx,
     scope,
-    'org_units',
+    'orgUnits',
     reads.flatMap(({ record }) => record.orgSourceId ?? []),
   );
   const [good, bad] = split(file, reads, ({ orgSourceId }) =>
@@ -83,7 +89,7 @@ export async function writeClasses(trx: Knex.Transaction, scope: WriteScope, { f
   const records = good.map(({ record }) => record);
   const written = new Set(records);
   const lost = reads.filter(({ record }) => !written.has(record)).map(({ record }) => record.sourceId);
-  const delta = await deltaUpsert(trx, scope, {
+  const { delta, ids } = await deltaUpsert(trx, scope, {
     table: 'classes',
     ids: records.map(newId),
     key: { source_id: text(records.map(({ sourceId }) => sourceId)) },
@@ -93,6 +99,7 @@ export async function writeClasses(trx: Knex.Transaction, scope: WriteScope, { f
       org_unit_id: uuid(records.map(({ orgSourceId }) => (orgSourceId ? orgs.get(orgSourceId) : null))),
     },
   });
+  for (const [sourceId, id] of ids) scope.known.note('classes', sourceId, id);
   await keepPlaces(trx, scope, 'classes', [...keep, ...lost]);
   return { delta, bad };
 }
@@ -117,17 +124,11 @@ const distinct = <R>(records: readonly R[], keyOf: (record: R) => string): R[] =
   ...new Map(records.map((record) => [keyOf(record), record])).values(),
 ];
 
-export const peopleOfEnrollments = (index: BlindIndex, reads: readonly Read<'enrollments'>[]): Promise<Map<string, string>> =>
-  lookUpPeople(
-    index,
-    reads.map(({ record }) => record.personSourceId),
-  );
-
 export async function writeEnrollments(
   trx: Knex.Transaction,
   scope: WriteScope,
   { file, reads }: Batch<'enrollments'>,
-  people: ReadonlyMap<string, string>,
+  people: ReferredPeople,
 ): Promise<Written> {
   const classes = await idsOf(
     trx,
@@ -135,22 +136,18 @@ export async function writeEnrollments(
     'classes',
     reads.map(({ record }) => record.classSourceId),
   );
-  const present = await presentPeople(trx, scope, people.values());
-  const personOf = (sourceId: string): string | undefined => {
-    const id = people.get(sourceId);
-    return id && present.has(id) ? id : undefined;
-  };
+  const present = await presentPeople(trx, scope, people);
   const [good, bad] = split(file, reads, ({ classSourceId, personSourceId }) => {
     if (!classes.has(classSourceId)) return 'refers to a class that does not exist';
-    return personOf(personSourceId) ? undefined : 'refers to a person who does not exist';
+    return present.has(personSourceId) ? undefined : 'refers to a person who does not exist';
   });
   const places = good.map(({ record }) => ({
     classId: classes.get(record.classSourceId),
-    personId: personOf(record.personSourceId),
+    personId: present.get(record.personSourceId),
     role: record.role,
   }));
   const rows = distinct(places, ({ classId, personId, role }) => `${classId} ${personId} ${role}`);
-  const delta = await deltaUpsert(trx, scope, {
+  const { delta } = await deltaUpsert(trx, scope, {
     table: 'enrollments',
     key: {
       class_id: uuid(rows.map(({ classId }) => classId)),
@@ -162,30 +159,23 @@ export async function writeEnrollments(
   return { delta, bad };
 }
 
-export const peopleOfGuardianships = (index: BlindIndex, reads: readonly Read<'guardianships'>[]): Promise<Map<string, string>> =>
-  lookUpPeople(
-    index,
-    reads.flatMap(({ record }) => [record.guardianSourceId, record.childSourceId]),
-  );
-
 export async function writeGuardianships(
   trx: Knex.Transaction,
   scope: WriteScope,
   { file, reads }: Batch<'guardianships'>,
-  people: ReadonlyMap<string, string>,
+  people: ReferredPeople,
 ): Promise<Written> {
-  const present = await presentPeople(trx, scope, people.values());
-  const isThere = (sourceId: string): boolean => present.has(people.get(sourceId) ?? '');
+  const present = await presentPeople(trx, scope, people);
   const [good, bad] = split(file, reads, ({ guardianSourceId, childSourceId }) =>
-    isThere(guardianSourceId) && isThere(childSourceId) ? undefined : 'refers to a person who does not exist',
+    present.has(guardianSourceId) && present.has(childSourceId) ? undefined : 'refers to a person who does not exist',
   );
   const pairs = good.map(({ record }) => ({
-    guardian: people.get(record.guardianSourceId),
-    child: people.get(record.childSourceId),
+    guardian: present.get(record.guardianSourceId),
+    child: present.get(record.childSourceId),
     relationship: record.relationship,
   }));
   const rows = distinct(pairs, ({ guardian, child }) => `${guardian} ${child}`);
-  const delta = await deltaUpsert(trx, scope, {
+  const { delta } = await deltaUpsert(trx, scope, {
     table: 'guardianships',
     key: { guardian_id: uuid(rows.map(({ guardian }) => guardian)), child_id: uuid(rows.map(({ child }) => child)) },
     values: { relationship: text(rows.map(({ relationship }) => relationship)) },
