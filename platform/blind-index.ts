@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Knex } from 'knex';
 import { KeyDestroyedError } from '../domain/errors.ts';
+import { byteaArray, uuidArray } from './binary-array.ts';
 import { inChunks } from './chunks.ts';
 import { inTenant } from './database.ts';
 import type { HeldKey } from './pii.ts';
@@ -60,7 +61,7 @@ export function createBlindIndex({ knex, tenantId, held }: { readonly knex: Knex
     // One probe of the key a value, whatever the planner believes: in a table without statistics it would read all of a tenant's rows for each batch.
     const sql = `select found.* from unnest(?::bytea[]) as wanted (hmac) cross join lateral (
       select hmac, subject_id, source_digest from blind_indexes where tenant_id = ? and purpose = ? and hmac = wanted.hmac offset 0) as found`;
-    return queryRows<StoredRow>(trx, sql, [hmacs, tenantId, purpose]);
+    return queryRows<StoredRow>(trx, sql, [byteaArray(hmacs), tenantId, purpose]);
   };
 
   return {
@@ -113,9 +114,9 @@ async function insert(trx: Knex.Transaction, tenantId: string, purpose: IndexPur
     select ?::uuid, ?, hmac, subject_id, source_digest from unnest(?::bytea[], ?::uuid[], ?::bytea[]) as made (hmac, subject_id, source_digest)
     on conflict do nothing`;
   const columns = [
-    rows.map(({ hmac }) => hmac),
-    rows.map(({ subjectId }) => subjectId),
-    rows.map(({ sourceDigest }) => sourceDigest ?? null),
+    byteaArray(rows.map(({ hmac }) => hmac)),
+    uuidArray(rows.map(({ subjectId }) => subjectId)),
+    byteaArray(rows.map(({ sourceDigest }) => sourceDigest)),
   ];
   return changeRows(trx, sql, [tenantId, purpose, ...columns]);
 }
@@ -129,7 +130,12 @@ async function update(
   const sql = `update blind_indexes as known set source_digest = made.source_digest
     from unnest(?::bytea[], ?::bytea[]) as made (hmac, source_digest)
     where known.tenant_id = ? and known.purpose = ? and known.hmac = made.hmac`;
-  await queryRows(trx, sql, [rows.map(({ hmac }) => hmac), rows.map(({ sourceDigest }) => sourceDigest), tenantId, purpose]);
+  await queryRows(trx, sql, [
+    byteaArray(rows.map(({ hmac }) => hmac)),
+    byteaArray(rows.map(({ sourceDigest }) => sourceDigest)),
+    tenantId,
+    purpose,
+  ]);
   return [];
 }
 

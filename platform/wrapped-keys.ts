@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { UndecipherableError } from '../domain/errors.ts';
+import { textArray, uuidArray } from './binary-array.ts';
 import { inChunks } from './chunks.ts';
 import { atOnceInTenant, inTenant } from './database.ts';
 import { keyBytes } from './envelope.ts';
@@ -21,7 +22,7 @@ export const createWrappedKeys = (knex: Knex) => ({
         // One probe of the primary key an id, also where the planner has no statistics yet.
         const sql = `select found.* from unnest(?::uuid[]) as wanted (id) cross join lateral (
           select subject_id as id, wrapped_key from subject_keys where tenant_id = ? and subject_id = wanted.id offset 0) as found`;
-        return queryRows<WrappedKey>(trx, sql, [chunk, tenantId]);
+        return queryRows<WrappedKey>(trx, sql, [uuidArray(chunk), tenantId]);
       }),
     ),
   /** Answers those that had no key before. */
@@ -30,7 +31,7 @@ export const createWrappedKeys = (knex: Knex) => ({
     // In one order everywhere: two that make the same keys at once would else wait for each other.
     const rows = 'select id, $1::uuid, wrapped from unnest($2::uuid[], $3::text[]) as made (id, wrapped) order by id';
     const text = `insert into subject_keys (subject_id, tenant_id, wrapped_key) ${rows} on conflict do nothing returning subject_id as id`;
-    const [written = []] = await atOnceInTenant(knex, tenantId, [{ text, values: [tenantId, ids, wrapped], name: 'insert-subject-keys' }]);
+    const [written = []] = await atOnceInTenant(knex, tenantId, [{ text, values: [tenantId, uuidArray(ids), textArray(wrapped)], name: 'insert-subject-keys' }]);
     return (written as Pick<WrappedKey, 'id'>[]).map(({ id }) => id);
   },
   ofIndex: (tenantId: string): Promise<string | undefined> =>

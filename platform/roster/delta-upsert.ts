@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Delta } from '../../domain/roster/counts.ts';
+import { textArray, uuidArray } from '../binary-array.ts';
 import { queryRows } from '../query-rows.ts';
 
 export interface DeltaColumns {
@@ -19,13 +20,11 @@ interface Told {
 }
 interface Column {
   readonly type: 'text' | 'uuid';
-  readonly values: readonly (string | null)[];
+  readonly array: Buffer;
 }
-export const text = (values: readonly (string | null | undefined)[]): Column => ({
-  type: 'text',
-  values: values.map((value) => value ?? null),
-});
-export const uuid = (values: readonly (string | null | undefined)[]): Column => ({ ...text(values), type: 'uuid' });
+type Values = readonly (string | null | undefined)[];
+export const text = (values: Values): Column => ({ type: 'text', array: textArray(values) });
+export const uuid = (values: Values): Column => ({ type: 'uuid', array: uuidArray(values) });
 
 export interface DeltaWritten {
   readonly delta: Partial<Delta>;
@@ -60,7 +59,7 @@ export async function deltaUpsert(
       on conflict (tenant_id, ${keys.join(', ')}) do update set ${set} returning ${ids ? 'id, source_id' : '1'})
     select ${ids ? '(select json_object_agg(source_id, id) from written) as ids,' : ''} (select count(*) from written) as written,
       (select count(*) from known where same) as unchanged, (select count(*) from known where not same) as updated`;
-  const [row] = await queryRows<Told>(trx, sql, [...Object.values(all).map((column) => column.values), tenantId, tenantId, importId]);
+  const [row] = await queryRows<Told>(trx, sql, [...Object.values(all).map(({ array }) => array), tenantId, tenantId, importId]);
   if (!row) throw new Error(`Writing ${table} told nothing.`);
   const { written, unchanged, updated } = row;
   return { delta: { created: written - unchanged - updated, updated, unchanged }, ids: new Map(Object.entries(row.ids ?? {})) };

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { type BlindIndex, hmacKey } from '../blind-index.ts';
+import { uuidArray } from '../binary-array.ts';
 import { queryRows } from '../query-rows.ts';
 import type { KnownIds } from './known-ids.ts';
 
@@ -47,7 +48,7 @@ export async function presentPeople(
   if (unsure.size === 0) return present;
   const sql = `select found.id from unnest(?::uuid[]) as wanted (id) cross join lateral (
     select id, roster_import_id from people where tenant_id = ? and id = wanted.id offset 0) as found where found.roster_import_id = ?`;
-  const rows = await queryRows<{ id: string }>(trx, sql, [[...new Set(unsure.values())], tenantId, importId]);
+  const rows = await queryRows<{ id: string }>(trx, sql, [uuidArray([...new Set(unsure.values())]), tenantId, importId]);
   const found = new Set(rows.map(({ id }) => id));
   for (const [sourceId, id] of unsure) {
     if (!found.has(id)) continue;

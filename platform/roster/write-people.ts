@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Delta } from '../../domain/roster/counts.ts';
 import type { PersonRecord } from '../../domain/roster/records.ts';
+import { byteaArray, textArray, uuidArray } from '../binary-array.ts';
 import { type BlindIndex, hmacKey } from '../blind-index.ts';
 import { newId } from '../ids.ts';
 import type { Keyring } from '../keyring.ts';
@@ -145,7 +146,7 @@ async function stamp(trx: Knex.Transaction, { tenantId, importId }: PeopleDeps, 
       select id, status from people where tenant_id = ? and id = wanted.id for update) as found)
     update people set roster_import_id = ?, status = case known.status when 'inactive' then 'active' else known.status end
     from known where people.tenant_id = ? and people.id = known.id returning people.id, known.status`;
-  const rows = await queryRows<{ id: string; status: string }>(trx, sql, [ids, tenantId, importId, tenantId]);
+  const rows = await queryRows<{ id: string; status: string }>(trx, sql, [uuidArray(ids), tenantId, importId, tenantId]);
   return new Map(rows.map(({ id, status }) => [id, status]));
 }
 
@@ -165,7 +166,12 @@ async function upsert(
       ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}
       where people.status in ('active', 'inactive')
     returning id, (xmax = 0) as created`;
-  const values = [rows.map(({ id }) => id), rows.map(({ roles }) => roles), ...columns.map((name) => rows.map((row) => row[name] ?? null))];
+  const values = [
+    uuidArray(rows.map(({ id }) => id)),
+    textArray(rows.map(({ roles }) => roles)),
+    textArray(rows.map(({ grade }) => grade)),
+    ...sealedColumns.map((name) => byteaArray(rows.map((row) => row[name]))),
+  ];
   const written = await queryRows<{ id: string; created: boolean }>(trx, sql, [tenantId, importId, ...values]);
   const created = written.filter((row) => row.created).length;
   const ids = new Set(written.length < rows.length ? written.map(({ id }) => id) : []);
