@@ -3,13 +3,15 @@ import type { RosterCheck } from '../../domain/roster/counts.ts';
 import { RosterChangesOnlyError } from '../../domain/errors.ts';
 import { pick, type RosterAdapter } from './adapter.ts';
 import { type ArchivedFile, openArchive, type ArchiveSource } from './archive.ts';
-import { readColumns, readRows, type Row } from './csv-rows.ts';
+import { countRows, readColumns, readRows, type Row } from './csv-rows.ts';
 import { demandColumns, detectFormat, type FileColumns } from './detect.ts';
 
 export interface RosterFile {
   readonly name: string;
   /** Reads the file from its beginning. */
   rows(): AsyncIterable<Row[]>;
+  /** As `rows`, but only how many there are. */
+  counts(): AsyncIterable<number>;
 }
 /** A roster whose format is known and complete; files by lower-case name. */
 export interface RosterSource {
@@ -51,7 +53,10 @@ export async function openRoster(source: ArchiveSource): Promise<RosterSource> {
     const rows = async function* (): AsyncGenerator<Row[]> {
       yield* readRows(await open(), name);
     };
-    files.set(name.toLowerCase(), { name, rows });
+    const counts = async function* (): AsyncGenerator<number> {
+      yield* countRows(await open(), name);
+    };
+    files.set(name.toLowerCase(), { name, rows, counts });
   }
   const adapter = await recognise(columns, archived);
   await refuseChangesOnly(files.get('manifest.csv'));
@@ -64,8 +69,8 @@ export async function checkRoster({ adapter, files }: RosterSource, onProgress: 
   const ofFile = new Map<string, number>();
   for (const [key, file] of files) {
     let rows = 0;
-    for await (const block of file.rows()) {
-      rows += block.length;
+    for await (const count of file.counts()) {
+      rows += count;
       onProgress();
     }
     counted.push({ name: file.name, rows });
