@@ -17,6 +17,7 @@ import { type Batch, createSeen, readBatches, type Reading, readSides } from '..
 import { type Report, reportLimit } from '../../platform/roster/report.ts';
 import type { RosterSource } from '../../platform/roster/source.ts';
 import { sweep } from '../../platform/roster/sweep.ts';
+import { ahead } from '../support/ahead.ts';
 import { givingWay } from '../support/give-way.ts';
 import { keepAlive } from '../support/keep-alive.ts';
 import type { PreparedBatch, Preparer } from './prepare.ts';
@@ -39,7 +40,7 @@ const defaultBatchRows: Record<RosterKind, number> = {
   guardianships: 2_000,
 };
 
-/** Imports a roster from where its last attempt stood. While one batch is being written, the next is read, sealed and looked up. */
+/** Imports a roster from where its last attempt stood. While one batch is being written, the next is sealed and the one after it read. */
 export async function importSource(deps: ImportDeps, source: RosterSource): Promise<RosterImported> {
   const { main, scope, report, onProgress } = deps;
   const beganAt = performance.now();
@@ -51,19 +52,19 @@ export async function importSource(deps: ImportDeps, source: RosterSource): Prom
 
   const giveWay = givingWay();
   let state = before;
-  let waiting: { batch: Batch; prepared: PreparedBatch; next: Position } | undefined;
-  const write = async ({ batch, prepared, next }: NonNullable<typeof waiting>): Promise<void> => {
-    state = await writeBatch(deps, state, batch, prepared, { next, seconds: secondsNow() });
-    onProgress(state.position, state.counts.rows);
-  };
-  for await (const { batch, next } of unwritten(deps, source, before, sides.facts)) {
-    const [written, prepared] = await Promise.allSettled([waiting && write(waiting), deps.preparer.prepare(batch)]);
-    if (written.status === 'rejected') throw written.reason;
-    if (prepared.status === 'rejected') throw prepared.reason;
-    waiting = { batch, prepared: prepared.value, next };
-    await giveWay();
+  const alive = (): void => onProgress(state.position);
+  let settling: Promise<unknown> = Promise.resolve();
+  try {
+    for await (const step of ahead(prepared(deps, ahead(unwritten(deps, source, before, { facts: sides.facts, alive }))))) {
+      state = await writeBatch(deps, step, { state, settling, seconds: secondsNow() });
+      settling = step.prepared.settle();
+      settling.catch(() => undefined); // the next batch's transaction waits for it and fails
+      onProgress(state.position, state.counts.rows);
+      await giveWay();
+    }
+  } finally {
+    await settling;
   }
-  if (waiting) await write(waiting);
   state = await keepAlive({ position: state.position }, () => finish(deps, source, state, secondsNow()));
   return resultOf(format, state);
 }
@@ -83,13 +84,16 @@ interface Step {
   /** Where the import stands when the batch is written. */
   readonly next: Position;
 }
+interface PreparedStep extends Step {
+  readonly prepared: PreparedBatch;
+}
 
 /** The batches that are left. Earlier rows are read again, for the ids they bring, but not written. */
 async function* unwritten(
-  { preparer, onProgress, batchRows }: ImportDeps,
+  { preparer, batchRows }: ImportDeps,
   source: RosterSource,
   state: ImportState,
-  facts: Reading<RosterKind>['facts'],
+  { facts, alive }: { readonly facts: Reading<RosterKind>['facts']; readonly alive: () => void },
 ): AsyncGenerator<Step> {
   const seen = createSeen();
   const files = new Set<string>();
@@ -99,12 +103,17 @@ async function* unwritten(
     const size = batchRows?.[section.kind] ?? defaultBatchRows[section.kind];
     for await (const batch of readSection(source, section, { facts, seen, again }, size)) {
       const place = { section: number, row: batch.from };
-      onProgress(place);
+      alive();
       if (!isBefore(place, state.position)) yield { batch, next: { section: number, row: batch.to } };
       // The last attempt may have died between writing this batch and noting its digests.
       else if (!isBefore(place, state.previous)) await preparer.settleAgain(batch);
     }
   }
+}
+
+/** In the order of the roster: a batch refers to what the ones before it brought. */
+async function* prepared({ preparer }: ImportDeps, steps: AsyncIterable<Step>): AsyncGenerator<PreparedStep> {
+  for await (const step of steps) yield { ...step, prepared: await preparer.prepare(step.batch) };
 }
 
 /** Sections differ in what they yield; whoever takes a batch looks at its kind. */
@@ -117,14 +126,12 @@ const readSection = (
 
 async function writeBatch(
   { main, scope, report }: ImportDeps,
-  state: ImportState,
-  batch: Batch,
-  prepared: PreparedBatch,
-  { next, seconds }: { readonly next: Position; readonly seconds: number },
+  { batch, prepared: ready, next }: PreparedStep,
+  { state, settling, seconds }: { readonly state: ImportState; readonly settling: Promise<unknown>; readonly seconds: number },
 ): Promise<ImportState> {
   const place = { section: next.section, row: batch.from };
-  const moved = await inTenant(main, scope.tenantId, async (trx) => {
-    const { delta, bad: dangling } = await prepared.write(trx);
+  return inTenant(main, scope.tenantId, async (trx) => {
+    const { delta, bad: dangling } = await ready.write(trx);
     const bad = [...batch.bad, ...dangling].sort((a, b) => a.line - b.line);
     const { counts } = state;
     await report.add(place, bad, counts.badRows);
@@ -140,12 +147,11 @@ async function writeBatch(
       seconds,
       swept: false,
     };
+    await settling; // a state tells of one batch only that it may lack its digests: `previous`
     await moveImport(trx, scope, state, to);
     await auditBatch(trx, scope, `roster.write-${batch.kind.toLowerCase()}`, { position: next, delta });
     return to;
   });
-  await prepared.settle();
-  return moved;
 }
 
 const auditBatch = (trx: Knex.Transaction, { tenantId, importId, runId }: ImportScope, action: string, after: object): Promise<void> =>
