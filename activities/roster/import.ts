@@ -158,22 +158,29 @@ const auditBatch = (trx: Knex.Transaction, { tenantId, importId, runId }: Import
   audit(trx, { tenantId, actorId: null, action, objectType: 'roster-import', objectId: importId, runId, after });
 
 /** Ends what the roster no longer has, and hands the report over. Each part is skipped when an earlier attempt did it. */
-async function finish(
-  { main, scope, report }: ImportDeps,
+async function finish(deps: ImportDeps, source: RosterSource, state: ImportState, seconds: number): Promise<ImportState> {
+  const { main, scope, report } = deps;
+  // Neither needs the other; both have ended when one of them fails.
+  const [swept, told] = await Promise.allSettled([sweepOnce(deps, source, state, seconds), report.finish(state.counts.badRows)]);
+  if (swept.status === 'rejected') throw swept.reason;
+  if (told.status === 'rejected') throw told.reason;
+  await completeImport(main, scope, told.value);
+  return swept.value;
+}
+
+async function sweepOnce(
+  { main, scope }: ImportDeps,
   { adapter, files }: RosterSource,
   state: ImportState,
   seconds: number,
 ): Promise<ImportState> {
+  if (state.swept) return state;
   const kinds = new Set(adapter.sections.filter(({ file }) => files.has(file)).map(({ kind }) => kind));
-  const swept = state.swept
-    ? state
-    : await inTenant(main, scope.tenantId, async (trx) => {
-        const counts: RosterCounts = await sweep(trx, scope, kinds, state.counts);
-        const to = { ...state, counts, seconds, swept: true };
-        await moveImport(trx, scope, state, to);
-        await auditBatch(trx, scope, 'roster.import', { counts });
-        return to;
-      });
-  await completeImport(main, scope, await report.finish(swept.counts.badRows));
-  return swept;
+  return inTenant(main, scope.tenantId, async (trx) => {
+    const counts: RosterCounts = await sweep(trx, scope, kinds, state.counts);
+    const to = { ...state, counts, seconds, swept: true };
+    await moveImport(trx, scope, state, to);
+    await auditBatch(trx, scope, 'roster.import', { counts });
+    return to;
+  });
 }

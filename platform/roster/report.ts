@@ -25,8 +25,9 @@ export type Report = ReturnType<typeof createReport>;
  */
 export function createReport({ storage, tenantId, importId }: ReportDeps) {
   const bucket = bucketOf(tenantId);
-  const removeParts = async (): Promise<void> => {
-    for (const key of await storage.list(bucket, partsOf(importId))) await storage.remove(bucket, key);
+  const listParts = (): Promise<string[]> => storage.list(bucket, partsOf(importId));
+  const removeParts = async (parts: readonly string[]): Promise<void> => {
+    for (const key of parts) await storage.remove(bucket, key);
   };
   return {
     /** `told` rows are in the report already: past the limit rows are only counted. */
@@ -37,7 +38,7 @@ export function createReport({ storage, tenantId, importId }: ReportDeps) {
     },
     /** Joins the parts into one file and removes them. Safe to repeat. Answers its key. */
     async finish(badRows: number): Promise<string> {
-      const parts = await storage.list(bucket, partsOf(importId));
+      const parts = await listParts();
       const lines = async function* (): AsyncGenerator<Buffer> {
         yield Buffer.from('file,line,reason\n');
         for (const key of parts) for await (const piece of (await storage.getStream(bucket, key)) as AsyncIterable<Buffer>) yield piece;
@@ -46,12 +47,12 @@ export function createReport({ storage, tenantId, importId }: ReportDeps) {
       // Made only when all parts are there, and before the first of them goes: a report that exists is whole.
       const finished = (await storage.size(bucket, reportKeyOf(importId))) !== undefined;
       if (!finished) await storage.put(bucket, reportKeyOf(importId), Readable.from(lines(), { objectMode: false }));
-      await removeParts();
+      await removeParts(parts);
       return reportKeyOf(importId);
     },
     /** Removes the report and its parts. Safe to repeat. */
     async remove(): Promise<void> {
-      await removeParts();
+      await removeParts(await listParts());
       await storage.remove(bucket, reportKeyOf(importId));
     },
   };

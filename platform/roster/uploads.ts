@@ -28,6 +28,8 @@ export type Uploads = ReturnType<typeof createUploads>;
 
 export const uploadLimitBytes = 256 * 1024 * 1024;
 const keptUntil = `now() + interval '24 hours'`;
+/** What of an upload may stay in memory while it is open. */
+const wholeBytes = 4 * 1024 * 1024;
 /** The file's own key, sealed under the upload's key in the keyring, precedes the file: version, nonce, 44 characters, tag. */
 const headBytes = 1 + 12 + 44 + 16;
 /** Of a zip with files in it; an empty one is no roster. */
@@ -137,10 +139,12 @@ export function createUploads(deps: UploadDeps) {
       const [row, sealer] = [await find(tenantId, id), await keyring.sealer(tenantId, [id])];
       const size = row && (await storage.size(row.bucket, row.object_key));
       if (!row || size === undefined || !sealer.has(id)) throw new UploadMissingError(id);
-      const head = await storage.getRange(row.bucket, row.object_key, 0, headBytes);
-      const key = Buffer.from(sealer.open(id, placeOf(tenantId, id), head), 'base64');
-      const read = (offset: number, length: number): Promise<Buffer> =>
-        storage.getRange(row.bucket, row.object_key, headBytes + offset, length);
+      const range = (offset: number, length: number): Promise<Buffer> => storage.getRange(row.bucket, row.object_key, offset, length);
+      // A roster is read several times over and here and there: a small one is fetched once, sealed as it is.
+      const whole = size <= wholeBytes ? await range(0, size) : undefined;
+      const get = whole ? async (offset: number, length: number): Promise<Buffer> => whole.subarray(offset, offset + length) : range;
+      const key = Buffer.from(sealer.open(id, placeOf(tenantId, id), await get(0, headBytes)), 'base64');
+      const read = (offset: number, length: number): Promise<Buffer> => get(headBytes + offset, length);
       return openReader({ key, size: size - headBytes, read });
     },
     /** Removes the file and destroys its key; the row stays and says so. Idempotent, also for an id that never was. */
