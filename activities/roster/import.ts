@@ -51,6 +51,8 @@ export async function importSource(deps: ImportDeps, source: RosterSource): Prom
   const secondsNow = (): number => before.seconds + (performance.now() - beganAt) / 1_000;
 
   const giveWay = givingWay();
+  const begun = report.begin();
+  begun.catch(() => undefined); // told when the batches are written
   let state = before;
   const alive = (): void => onProgress(state.position);
   let settling: Promise<unknown> = Promise.resolve();
@@ -63,8 +65,9 @@ export async function importSource(deps: ImportDeps, source: RosterSource): Prom
       await giveWay();
     }
   } finally {
-    await settling;
+    await Promise.allSettled([begun, settling]);
   }
+  await Promise.all([begun, settling]);
   state = await keepAlive({ position: state.position }, () => finish(deps, source, state, secondsNow()));
   return resultOf(format, state);
 }
