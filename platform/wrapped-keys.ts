@@ -31,7 +31,9 @@ export const createWrappedKeys = (knex: Knex) => ({
     // In one order everywhere: two that make the same keys at once would else wait for each other.
     const rows = 'select id, $1::uuid, wrapped from unnest($2::uuid[], $3::text[]) as made (id, wrapped) order by id';
     const text = `insert into subject_keys (subject_id, tenant_id, wrapped_key) ${rows} on conflict do nothing returning subject_id as id`;
-    const [written = []] = await atOnceInTenant(knex, tenantId, [{ text, values: [tenantId, uuidArray(ids), textArray(wrapped)], name: 'insert-subject-keys' }]);
+    const [written = []] = await atOnceInTenant(knex, tenantId, [
+      { text, values: [tenantId, uuidArray(ids), textArray(wrapped)], name: 'insert-subject-keys' },
+    ]);
     return (written as Pick<WrappedKey, 'id'>[]).map(({ id }) => id);
   },
   ofIndex: (tenantId: string): Promise<string | undefined> =>
