@@ -27,6 +27,8 @@ describe('the crash matrix', function () {
       printed,
     );
     assert.equal(status, 0);
+    // What .ci/run counts.
+    assert.match(printed, /^5 passing\n0 failing$/m);
     assert.equal(lastLine(printed), '5 rows, 5 same, 0 effects lost, 0 too many');
   });
 

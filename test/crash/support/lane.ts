@@ -100,7 +100,7 @@ async function runOnce(parts: Parts, crew: Crew, { process, example, disturbance
   await storage.removeBucket(bucketOf(tenantId));
   const names = { RUN: runId, NAME: place.name, ...(tenantId === runId ? {} : { TENANT: tenantId }) };
   const lines = [
-    `ends ${status}`,
+    status,
     ...difference(before, after).map((line) => `- ${line}`),
     ...difference(after, before).map((line) => `+ ${line}`),
     ...objects,
@@ -123,6 +123,8 @@ interface Start extends Omit<Turn, 'before'> {
   readonly input: Readonly<Record<string, unknown>>;
 }
 const endsWithinMs = 60_000;
+/** How the line begins that says so of a run. */
+export const neverEnds = 'does not end';
 
 /** Starts a run by the API's own means, sends it what the example says, and waits for its end. */
 async function runToItsEnd(
@@ -139,19 +141,19 @@ async function runToItsEnd(
   const { id: runId } = await createStarter({ knex: databases.main, keyring, temporal })(request);
   const handle = temporal.client.workflow.getHandle(workflowIdOf(process.name, tenantId, process.businessKey(input, tenantId)));
   const ended = handle.result().then(
-    () => 'well',
-    (error: unknown) => `with ${messagesOf(error).join(': ')}`,
+    () => 'ends well',
+    (error: unknown) => `ends with ${messagesOf(error).join(': ')}`,
   );
   const spoken = speak(parts, { process, caller, runId, handle }, messages, disturbance.spoken, () => crew.kill()).then(
     () => ended,
-    (error: unknown) => `never, for a message was not sent: ${messagesOf(error).join(': ')}`,
+    (error: unknown) => `${neverEnds}: a message was not sent: ${messagesOf(error).join(': ')}`,
   );
   const timer = new AbortController();
   const late = pause(endsWithinMs, undefined, { signal: timer.signal }).then(
-    () => `not within ${endsWithinMs / 1_000} s; the worker said: ${crew.lastWords()}`,
+    () => `${neverEnds} within ${endsWithinMs / 1_000} s; the worker said: ${crew.lastWords()}`,
     () => '',
   );
-  const broken = crew.broken.then(() => `never: the workers end by themselves: ${crew.lastWords()}`);
+  const broken = crew.broken.then(() => `${neverEnds}: the workers end by themselves: ${crew.lastWords()}`);
   const status = await Promise.race([spoken, late, broken]);
   timer.abort();
   // One that is given up must not write into the next one's time.

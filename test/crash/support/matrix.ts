@@ -3,7 +3,7 @@ import { loadProcesses } from '../../../processes/support/registry.ts';
 import { findBundle } from '../../../workers/bundle.ts';
 import { difference } from './anonymous.ts';
 import { compileWorker } from './compile.ts';
-import { type Code, type Lane, openLane, type Outcome } from './lane.ts';
+import { type Code, type Lane, neverEnds, openLane, type Outcome } from './lane.ts';
 import { closingOf, keepReport, lineOf, type Result, sumsOf, tableOf } from './report.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { worldOf } from './world.ts';
@@ -81,7 +81,7 @@ async function planOf(lanes: readonly Lane[], process: Process): Promise<Row[]> 
     if (!first) throw new Error('There is no lane to run in.');
     const slips = [
       ...(first.deaths > 0 ? [`the worker died: ${first.lastWords}`] : []),
-      ...(first.lines.some((line) => line.startsWith('ends n')) ? first.lines.filter((line) => line.startsWith('ends')) : []),
+      ...first.lines.filter((line) => line.startsWith(neverEnds)),
       ...others.flatMap((other) => compare(first, other)),
     ];
     if (slips.length > 0) throw new Error(`${process.name}, ${exampleName}, is not the same twice, undisturbed:\n${slips.join('\n')}`);
