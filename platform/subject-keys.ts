@@ -24,6 +24,7 @@ export function createSubjectKeys({ stored, vault, cache }: Deps) {
     const known = [...ids].map((id) => [id, cache.get(tenantId, id)] as const);
     const held = new Map(known.flatMap(([id, key]) => (key ? [[id, key]] : [])));
     const absent = [...ids].filter((id) => !held.has(id));
+    if (absent.length === 0) return held;
     const mark = cache.mark();
     const rows = await stored.ofSubjects(tenantId, absent);
     const wrapped = rows.map(({ id, wrapped_key }) => ({ context: id, ciphertext: wrapped_key }));

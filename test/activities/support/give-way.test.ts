@@ -22,15 +22,16 @@ describe('an activity that gives way', () => {
       assert.deepEqual(rests, []);
     }));
 
-  it('rests as long as its last piece of work took, once, for those that have begun meanwhile', () =>
-    asActivity(async (giveWay, rests) => {
-      const since = performance.now();
+  it('rests as long as its last piece of work took, once, for those that have begun meanwhile', () => {
+    const since = performance.now();
+    return asActivity(async (giveWay, rests) => {
       await Promise.all([short(), short()]);
       await giveWay();
       await giveWay();
       assert.equal(rests.length, 1);
       assert.ok(rests.every((ms) => ms >= 0 && ms <= performance.now() - since));
-    }));
+    });
+  });
 
   it('rests between all pieces while one that began later runs, which rests for none', () =>
     asActivity((older, restsOfOlder) =>

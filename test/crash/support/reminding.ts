@@ -34,9 +34,9 @@ import { condition, defineSignal, sleep } from '@temporalio/workflow';
 import type { ReminderActivities } from '../activities/reminder.ts';
 import type { ProcessInput } from '../domain/run.ts';
 import { runProcess } from './support/process.ts';
-import { vendor } from './support/proxies.ts';
+import { sendgrid } from './support/proxies.ts';
 
-const { sendLetter } = vendor<ReminderActivities>();
+const { sendLetter } = sendgrid.service<ReminderActivities>();
 export const hurry = defineSignal<[object]>('hurry');
 
 /** Three letters, a week apart; then waits for a word, or a month, and sends the last one. */
@@ -64,9 +64,9 @@ export function remindFamilies({ run, reminderId }: ProcessInput<{ reminderId: s
 import type { ReminderActivities } from '../activities/reminder.ts';
 import type { ProcessInput } from '../domain/run.ts';
 import { runProcess } from './support/process.ts';
-import { vendor } from './support/proxies.ts';
+import { sendgrid } from './support/proxies.ts';
 
-const { repeat, believe } = vendor<ReminderActivities>();
+const { repeat, believe } = sendgrid.service<ReminderActivities>();
 
 export function remindCarelessly({ run, reminderId }: ProcessInput<{ reminderId: string }>): Promise<void> {
   return runProcess(run, ['repeat', 'believe'], async ({ step }) => {
@@ -79,8 +79,10 @@ export function remindCarelessly({ run, reminderId }: ProcessInput<{ reminderId:
   'activities/reminder.ts': `
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { taskQueues } from '../domain/task-queues.ts';
 import type { Mail } from '../platform/mail.ts';
 import { openEffects, settleEffects } from './support/effects.ts';
+import { onQueue } from './support/on-queue.ts';
 import { once } from './support/once.ts';
 
 export interface ReminderDeps {
@@ -100,7 +102,7 @@ const letterOf = (text: string, dedupKey: string) => ({
   category: 'reminder',
 });
 
-export const createReminderActivities = ({ knex, mail }: ReminderDeps) => ({
+export const createReminderActivities = ({ knex, mail }: ReminderDeps) => onQueue(taskQueues.sendgrid, {
   /** Safe to retry: SendGrid is asked first. */
   async sendLetter({ tenantId, key }: Letter): Promise<void> {
     const effect = { tenantId, key, vendor: 'sendgrid', operation: 'send-reminder' };
