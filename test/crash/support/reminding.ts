@@ -102,27 +102,28 @@ const letterOf = (text: string, dedupKey: string) => ({
   category: 'reminder',
 });
 
-export const createReminderActivities = ({ knex, mail }: ReminderDeps) => onQueue(taskQueues.sendgrid, {
-  /** Safe to retry: SendGrid is asked first. */
-  async sendLetter({ tenantId, key }: Letter): Promise<void> {
-    const effect = { tenantId, key, vendor: 'sendgrid', operation: 'send-reminder' };
-    const act = async () => {
-      const sent = await mail.send(letterOf('Please.', key));
-      return 'refused' in sent ? 'refused' : sent.messageId;
-    };
-    await once({ knex }, effect, { ask: () => mail.findByDedupKey(key), act });
-  },
-  /** Not safe to retry. */
-  async repeat(): Promise<void> {
-    await mail.send(letterOf('Sent as often as it is tried.', randomUUID()));
-  },
-  /** Not safe to retry: it is written down as done before it is. */
-  async believe({ tenantId, key }: Letter): Promise<void> {
-    const known = await openEffects(knex, { tenantId, vendor: 'sendgrid', operation: 'send-reminder' }, [key]);
-    if (known.get(key)?.state === 'fresh') await mail.send(letterOf('Sent once at most.', key));
-    await settleEffects(knex, tenantId, [{ key, ref: 'sent' }]);
-  },
-});
+export const createReminderActivities = ({ knex, mail }: ReminderDeps) =>
+  onQueue(taskQueues.sendgrid, {
+    /** Safe to retry: SendGrid is asked first. */
+    async sendLetter({ tenantId, key }: Letter): Promise<void> {
+      const effect = { tenantId, key, vendor: 'sendgrid', operation: 'send-reminder' };
+      const act = async () => {
+        const sent = await mail.send(letterOf('Please.', key));
+        return 'refused' in sent ? 'refused' : sent.messageId;
+      };
+      await once({ knex }, effect, { ask: () => mail.findByDedupKey(key), act });
+    },
+    /** Not safe to retry. */
+    async repeat(): Promise<void> {
+      await mail.send(letterOf('Sent as often as it is tried.', randomUUID()));
+    },
+    /** Not safe to retry: it is written down as done before it is. */
+    async believe({ tenantId, key }: Letter): Promise<void> {
+      const known = await openEffects(knex, { tenantId, vendor: 'sendgrid', operation: 'send-reminder' }, [key]);
+      if (known.get(key)?.state === 'fresh') await mail.send(letterOf('Sent once at most.', key));
+      await settleEffects(knex, tenantId, [{ key, ref: 'sent' }]);
+    },
+  });
 export type ReminderActivities = ReturnType<typeof createReminderActivities>;
 `,
   'test/crash/worlds/remind-families.ts': `
