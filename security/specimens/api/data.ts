@@ -9,8 +9,12 @@ people.whereRaw(`id = '${id}'`);
 people.orderByRaw('name ' + direction);
 // ruleid: no-values-in-sql
 people.havingRaw(`count(*) > ${least}`);
-// ruleid: no-values-in-sql
+// ruleid: no-statement-from-pieces
 await queryRows(trx, `select 1 from ${table}`);
+// ruleid: no-statement-from-pieces
+await queryRows(trx, 'select 1 from ' + table);
+// ok: no-statement-from-pieces
+await queryRows(trx, 'select 1 from people where id = ?', [id]);
 // ok: no-values-in-sql
 people.whereRaw('id = ?', [id]);
 // ok: no-values-in-sql

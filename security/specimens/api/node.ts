@@ -37,6 +37,8 @@ process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
 // ruleid: no-unchecked-tls
 const lax = connect({ host, checkServerIdentity: () => undefined });
+// ruleid: no-unchecked-tls
+spawn('node', [], { env: { ...env, NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
 // ok: no-unchecked-tls
 const strict = new Agent({ ca: certificate });
 
