@@ -155,6 +155,7 @@ function adviceOf({ brand, adviceCode, networkDeclineCode = '', networkAdviceCod
  */
 export function declineOf(facts: DeclineFacts): Decline {
   const stated = declines[facts.declineCode ?? ''] ?? unknown;
+  if (!facts.adviceCode && !facts.networkDeclineCode && !facts.networkAdviceCode) return stated;
   const advice = adviceOf(facts);
   const strictest = advice && weightOf(advice) > weightOf(stated) ? advice : stated;
   const wait = facts.brand === 'mastercard' ? mastercardWaitHours[facts.networkAdviceCode ?? ''] : undefined;

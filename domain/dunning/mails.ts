@@ -44,6 +44,10 @@ export function nextMail(
 ): PlannedMail | undefined {
   let due: PlannedMail | undefined;
   for (const mail of policy.mails[track]) {
+    if (isSent(history, mail.step)) {
+      due = undefined;
+      continue;
+    }
     const moment = from + mail.day * day;
     const at = mail.day === 0 ? moment : nextInWindow(policy.window, history.zone, moment);
     if (at > now) return due ?? planned(history, mail, at);
