@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
-import { decide } from '../../../domain/dunning/decide.ts';
-import { type DunningEvent, type InvoiceHistory, recordEvent } from '../../../domain/dunning/history.ts';
-import { defaultPolicy as policy, type DunningPolicy } from '../../../domain/dunning/policy.ts';
+import { defaultPolicy as policy } from '../../../domain/dunning/policy.ts';
 import { attempt, day, declined, failed, hour, mastercard, start, visa } from './support/histories.ts';
-
-const at = (text: string): number => Date.parse(`2026-03-${text}:00Z`);
-const after = (history: InvoiceHistory, ...events: DunningEvent[]): InvoiceHistory => events.reduce(recordEvent, history);
-const next = (history: InvoiceHistory, now: number, event?: DunningEvent, by: DunningPolicy = policy) => decide(by, history, event, now);
-const mailed = (step: string, contact = 'billing', when = start): DunningEvent => ({ type: 'mail-sent', step, contact, at: when });
-/** Told once, so that what comes next is about money. */
-const told = (history: InvoiceHistory): InvoiceHistory =>
-  after(history, ...['notice', 'card-needed', 'authenticate', 'reminder', 'warning', 'card-needed-reminder'].map((step) => mailed(step)));
+import { at, next, told } from './support/steps.ts';
 
 describe('domain/dunning/decide', () => {
   describe('a soft decline', () => {
