@@ -19,6 +19,7 @@ import { loadProcesses } from '../processes/support/registry.ts';
 import { createActivities } from './activities.ts';
 import { findBundle } from './bundle.ts';
 import { createCrew } from './crew.ts';
+import { checkHeap } from './heap.ts';
 import { activityInterceptors } from './interceptors.ts';
 import { makeCurrent } from './make-current.ts';
 import { putSchedules } from './schedules.ts';
@@ -79,6 +80,7 @@ async function createWorkers({ config, connection, version, codePath, activities
 async function start(): Promise<void> {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, service: 'worker' });
+  checkHeap(log);
   installRuntime(config, log);
   const { codePath, buildId } = await findBundle(config.workflowBundle);
   const { connectionOptions, namespace } = config.temporal;

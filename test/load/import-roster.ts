@@ -19,7 +19,7 @@ import { makeVault } from '../support/vault.ts';
 /**
  * Imports a generated school through the real activity on real servers, twice or once and undoes it, and prints rates and memory:
  * `TOOLBOX_TEST_SERVERS=... node --import tsx test/load/import-roster.ts [users] [sds-v2.1 | one-roster-1.1] [--undo]`.
- * The worker of `npm start` runs with `--max-semi-space-size=4 --max-old-space-size=192`: give Node the same to see its memory.
+ * The worker of `npm start` runs with `--max-semi-space-size=4 --max-old-space-size=512`: give Node the same to see its memory.
  */
 const users = Number(process.argv[2] ?? 50_000);
 const format = process.argv[3] === 'one-roster-1.1' ? 'one-roster-1.1' : 'sds-v2.1';
