@@ -1,10 +1,11 @@
 import type { Up } from './part.ts';
 import type { ApiAddress } from './parts/api.ts';
+import type { WorkerAddress } from './parts/worker.ts';
 import type { Servers } from './product-environment.ts';
 import type { Demo } from './run-setup.ts';
 
 export interface Product {
-  readonly worker: Up<void>;
+  readonly worker: Up<WorkerAddress>;
   readonly api: Up<ApiAddress>;
   readonly demo: Demo | null;
 }

@@ -3,9 +3,10 @@ import type { StackDescription } from './description.ts';
 
 /** What a person wants to know of the stack that has come up: where what runs, how to log in, what to type next. */
 export function summarise(stack: StackDescription, homeDir: string): string {
-  const { api, postgres, keyring, temporal, s3, redis, vault, sandboxes, demo } = stack;
+  const { api, worker, postgres, keyring, temporal, s3, redis, vault, sandboxes, demo } = stack;
   const rows: [string, string | undefined][] = [
     ['API', api && `${api.url}  (${api.url}/openapi.json)`],
+    ['Metrics', worker && api && `${worker.metrics}  ${api.metrics}`],
     ['Temporal UI', temporal.ui],
     ['Temporal', temporal.address],
     ['PostgreSQL (main)', withoutLogin(postgres.url)],

@@ -5,6 +5,8 @@ import { answersOk } from '../wait.ts';
 
 export interface ApiAddress {
   readonly url: string;
+  /** What Prometheus scrapes. */
+  readonly metrics: string;
 }
 
 /** @param env the product's environment (see product-environment.ts) */
@@ -20,7 +22,7 @@ export const api = (env: NodeJS.ProcessEnv): Part<ApiAddress> => ({
     return {
       ...productProgram('api/main', { ...env, API_PORT: String(port), METRICS_PORT: String(metrics) }),
       healthy: () => answersOk(`${url}/readyz`),
-      settle: async () => ({ url }),
+      settle: async () => ({ url, metrics: `http://127.0.0.1:${metrics}/metrics` }),
     };
   },
 });

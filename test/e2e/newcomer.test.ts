@@ -7,7 +7,14 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createApiClient } from '../../cli/support/api-client.ts';
 import type { StackFile } from '../../cli/support/stack-file.ts';
+import { type Sample, scrape } from '../support/prometheus.ts';
 import { until } from '../support/until.ts';
+
+/** Where the stack's programs are scraped. */
+interface Measured {
+  readonly api: { readonly metrics: string };
+  readonly worker: { readonly metrics: string };
+}
 
 /** What the README promises a newcomer, typed as the newcomer would. */
 describe('a newcomer', function () {
@@ -43,7 +50,7 @@ describe('a newcomer', function () {
     ]);
     return { code, said, complained };
   }
-  const described = (): StackFile => JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')) as StackFile;
+  const described = () => JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')) as StackFile & Measured;
 
   before(start);
   after(async () => {
@@ -64,6 +71,47 @@ describe('a newcomer', function () {
     ]) {
       assert.match(said, shown);
     }
+  });
+
+  it('is measured: requests by route and status, the latencies, slots, caches and pollers of each queue', async () => {
+    const { api, worker } = described();
+    const [ofApi, ofWorker] = await Promise.all([scrape(api.metrics), scrape(worker.metrics)]);
+    const count = (samples: readonly Sample[], name: string, labels: Sample['labels']): number | undefined =>
+      samples.find((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value))
+        ?.value;
+    const start = { method: 'POST', route: '/v1/processes/onboard-school/runs', status: '202' };
+    assert.equal(count(ofApi, 'http_request_duration_seconds_count', start), 1);
+    assert.ok((count(ofApi, 'http_request_duration_seconds_sum', start) ?? 0) > 0);
+    const ofMain = { task_queue: 'main' };
+    const wanted = [
+      ['temporal_activity_execution_latency_seconds_count', { activity_type: 'startSubscription', task_queue: 'stripe' }],
+      ['temporal_activity_schedule_to_start_latency_seconds_count', { task_queue: 'sendgrid' }],
+      ['temporal_workflow_task_execution_latency_seconds_count', { ...ofMain, workflow_type: 'onboardSchool' }],
+      ['temporal_workflow_task_schedule_to_start_latency_seconds_count', ofMain],
+      ['temporal_workflow_completed_total', { ...ofMain, workflow_type: 'onboardSchool' }],
+      ['temporal_sticky_cache_hit_total', ofMain],
+      ['temporal_worker_task_slots_available', { ...ofMain, worker_type: 'ActivityWorker' }],
+      ['temporal_worker_task_slots_available', { ...ofMain, worker_type: 'WorkflowWorker' }],
+      ['temporal_worker_task_slots_available', { task_queue: 'stripe', worker_type: 'ActivityWorker' }],
+      ...['main', 'stripe', 'sendgrid'].map(
+        (queue) => ['temporal_num_pollers', { task_queue: queue, poller_type: 'activity_task' }] as const,
+      ),
+      ['temporal_num_pollers', { ...ofMain, poller_type: 'workflow_task' }],
+    ] as const;
+    assert.deepEqual(
+      wanted.filter(([name, labels]) => !((count(ofWorker, name, labels) ?? 0) > 0)),
+      [],
+    );
+    assert.ok(count(ofWorker, 'temporal_sticky_cache_size', ofMain) !== undefined);
+    // An activity that came with the answer to its workflow's task has passed by its queue, and by the queue's rate.
+    const received = ofWorker.filter(({ name }) => name === 'temporal_activity_task_received_total');
+    const past = received.filter(({ labels }) => labels['task_queue'] !== 'main' && labels['eager'] !== 'false');
+    assert.ok(received.length > 5);
+    assert.deepEqual(past, []);
+    // A label that names one run, school or person would make a series of each.
+    const values = [...ofApi, ...ofWorker].flatMap(({ labels }) => Object.values(labels));
+    const ids = values.filter((value) => value.includes(slug) || /[0-9a-f]{8}-[0-9a-f]{4}|@|\b[0-9a-f]{16,}\b/.test(value));
+    assert.deepEqual([...new Set(ids)], []);
   });
 
   it('is told that a name is taken, before anything is made', async () => {
