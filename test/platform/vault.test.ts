@@ -140,7 +140,8 @@ describe('platform/vault: access', () => {
   });
 
   it('is unavailable in time when the server accepts and never answers', async () => {
-    const mute = createServer(() => undefined);
+    // It reads, or it would not hear that the other side is gone, and keep this process from ending.
+    const mute = createServer((socket) => void socket.resume());
     await once(mute.listen(0, '127.0.0.1'), 'listening');
     const vault = createVault({ address: `http://127.0.0.1:${(mute.address() as AddressInfo).port}`, token: 'any', timeoutMs: 100 });
     await assert.rejects(vault.jwks(), { code: 'unavailable' });

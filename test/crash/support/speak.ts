@@ -1,4 +1,4 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { isGrpcCancelledError, isGrpcDeadlineError, type WorkflowHandle } from '@temporalio/client';
 import type { Caller } from '../../../api/support/caller.ts';
 import { sendMessage } from '../../../api/support/run-messages.ts';
 import type { Progress } from '../../../domain/run.ts';
@@ -51,7 +51,16 @@ export async function speak(
   if (messages.length > 0) await travelOn(handle);
 }
 
+const answersWithinMs = 2_000;
+
 async function isUnderWay(handle: WorkflowHandle, name: string): Promise<boolean> {
-  const { steps } = await handle.query<Progress>('progress');
-  return steps.some((step) => step.name === name && step.state === 'running');
+  const ask = (): Promise<Progress> => handle.query<Progress>('progress');
+  try {
+    const { steps } = await handle.client.withDeadline(Date.now() + answersWithinMs, ask);
+    return steps.some((step) => step.name === name && step.state === 'running');
+  } catch (error) {
+    // A question put to a worker that is killed is lost, and to be asked again.
+    if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) return false;
+    throw error;
+  }
 }
