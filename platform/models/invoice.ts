@@ -1,9 +1,20 @@
 import { Model } from 'objection';
 
-/** A bill of Stripe's. `amount_minor` is in minor units of `currency`. */
+/**
+ * A bill of Stripe's, as Stripe answered at `read_at`. Amounts are in minor units of `currency`. `collected_by` says who retries when it is
+ * not paid: 'platform' (the process collect-payment) or 'stripe'; null while nobody has to.
+ */
 export class Invoice extends Model {
   static override readonly tableName = 'invoices';
-  static readonly harmless = ['stripe_invoice_id', 'number', 'status', 'currency'] as const;
+  static readonly harmless = [
+    'stripe_invoice_id',
+    'number',
+    'status',
+    'currency',
+    'stripe_subscription_id',
+    'billing_reason',
+    'collected_by',
+  ] as const;
   declare id: string;
   declare tenant_id: string;
   declare stripe_invoice_id: string;
@@ -12,6 +23,14 @@ export class Invoice extends Model {
   declare amount_minor: number;
   declare currency: string;
   declare due_at: Date | null;
+  declare stripe_subscription_id: string | null;
+  declare billing_reason: string | null;
+  declare collected_by: 'platform' | 'stripe' | null;
+  declare attempt_count: number;
+  declare remaining_minor: number | null;
+  declare issued_at: Date | null;
+  declare settled_at: Date | null;
+  declare read_at: Date | null;
   declare version: number;
   declare created_at: Date;
   declare updated_at: Date;

@@ -1,4 +1,5 @@
 import { Model } from 'objection';
+import type { AccessLevel } from '../../domain/dunning/policy.ts';
 import type { Region, TenantStatus } from '../../domain/tenant.ts';
 
 /** A school, or the platform itself. The registry: readable as a whole in platform scope, so it holds no personal data. */
@@ -15,6 +16,7 @@ export class Tenant extends Model {
     'locale',
     'stripe_customer_id',
     'stripe_subscription_id',
+    'access_level',
   ] as const;
   static readonly columns = [
     'id',
@@ -29,6 +31,7 @@ export class Tenant extends Model {
     'onboarding_run_id',
     'stripe_customer_id',
     'stripe_subscription_id',
+    'access_level',
     'version',
     'created_at',
     'updated_at',
@@ -45,6 +48,8 @@ export class Tenant extends Model {
   declare onboarding_run_id: string | null;
   declare stripe_customer_id: string | null;
   declare stripe_subscription_id: string | null;
+  /** What the school can still do while it owes. */
+  declare access_level: AccessLevel;
   declare version: number;
   declare created_at: Date;
   declare updated_at: Date;

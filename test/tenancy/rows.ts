@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { Knex } from 'knex';
 import { inPlatform, inTenant } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
@@ -11,7 +11,8 @@ export type Planted = Readonly<Record<string, Row>>;
 const makers: Readonly<Record<string, () => unknown>> = {
   uuid: newId,
   text: () => `x${randomBytes(6).toString('hex')}`,
-  integer: () => 1,
+  // Part of a key in some tables.
+  integer: () => randomInt(1, 2 ** 31),
   bigint: () => 1,
   boolean: () => true,
   'timestamp with time zone': () => new Date(),
