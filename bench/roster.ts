@@ -21,7 +21,8 @@ import type { OwnStack } from '../test/support/own-stack.ts';
 import { copyInto } from './support/bare-copy.ts';
 import { type Comparison, rateOf } from './support/compare.ts';
 
-const users = 3_000;
+/** So many that a batch is written while others are prepared for most of the time, as in a district. */
+const users = 12_000;
 /** What an import writes to the main cluster, parents first. */
 const tables = ['org_units', 'people', 'classes', 'enrollments', 'guardianships'] as const;
 const sealed = Object.keys(Person.pii);
