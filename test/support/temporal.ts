@@ -72,7 +72,7 @@ export interface On {
   readonly taskQueue: string;
   readonly temporal: Temporal;
 }
-export type TestWorkerOptions = Pick<WorkerOptions, 'activities' | 'sinks' | 'maxCachedWorkflows' | 'namespace'> & {
+export type TestWorkerOptions = Pick<WorkerOptions, 'activities' | 'sinks' | 'maxCachedWorkflows' | 'namespace' | 'debugMode'> & {
   readonly taskQueue?: string;
   /** Activities that declare a vendor's queue: they are served on such a queue of the worker's own. */
   readonly vendors?: Partial<Pick<ActivitiesByQueue, VendorQueue>>;

@@ -55,6 +55,8 @@ describe('workers of several queues', function () {
       ...createWorld({ one: fail }).options,
       codec: { ...testCodec, encode },
       timeTravel: false,
+      // Workflows on this thread: the SDK leaves the thread of a worker that failed running, and so this process.
+      debugMode: true,
     });
     const running = createCrew([well, memberOf(lost)]).run();
     const run = await startFixture(on, 'scriptedFixture', { steps: ['one'] });
