@@ -1,33 +1,50 @@
 import type Stripe from 'stripe';
-import { testCards } from './cards.ts';
-import type { Decline } from './cards.ts';
+import { confirmIntent } from './confirm-intent.ts';
+import type { Confirmation } from './confirm-intent.ts';
 import { changes, find, idOf } from './context.ts';
 import type { StripeContext } from './context.ts';
-import { StripeFailure, invalid } from './failure.ts';
+import { invalid } from './failure.ts';
+import type { StripeFailure } from './failure.ts';
+import { openPayment } from './invoice-payments.ts';
+import type { OpenPayment } from './invoice-payments.ts';
 import { markPaid, updateInvoice } from './invoice-states.ts';
-import { newCharge, newPaymentIntent } from './payment-objects.ts';
-import { afterPayment, subscriptionOf } from './subscription-states.ts';
+import { nextAttempt } from './retries.ts';
+import { afterFailure, afterPayment, subscriptionOf } from './subscription-states.ts';
 
 export interface Collected {
   readonly invoice: Stripe.Invoice;
   /** Why it is not paid; absent when it is. */
   readonly decline?: StripeFailure;
 }
+export interface Collecting extends Partial<Confirmation> {
+  /** Absent: the method Stripe would charge. */
+  readonly method?: string | undefined;
+  /** Stripe tries by itself: only such attempts are counted after the first. */
+  readonly automatic?: boolean;
+}
 
 /** Tries to collect an open invoice. Throws 400 when there is nothing to charge; a decline is an outcome, and its traces stay. */
-export function collect(context: StripeContext, invoice: Stripe.Invoice, given?: string): Collected {
-  if (invoice.amount_due === 0) return { invoice: markPaid(context, invoice, { attempted: false }) };
-  const methodId = given ?? payingMethod(context, invoice);
+export function collect(context: StripeContext, invoice: Stripe.Invoice, collecting: Collecting = {}): Collected {
+  if (invoice.amount_remaining === 0) return settle(context, invoice, { attempted: false });
+  const methodId = collecting.method ?? payingMethod(context, invoice);
   if (methodId === undefined) throw noPaymentMethod();
   const method = find(context.tables.paymentMethods, 'PaymentMethod', methodId, 'payment_method');
-  const decline = testCards.get(context.tables.cards.get(method.id) ?? '')?.refusesCharge;
+  if (method.customer !== invoice.customer) throw notAttached(methodId);
   const payment = openPayment(context, invoice);
-  return decline ? declined(context, invoice, payment, method, decline) : paid(context, invoice, payment, method);
+  const { intent, refusal } = confirmIntent(context, payment.intent, method, { offSession: true, ...collecting });
+  if (!refusal) return paid(context, invoice, { ...payment, intent }, method);
+  const action = intent.status === 'requires_action';
+  return { invoice: failed(context, invoice, { automatic: collecting.automatic ?? false, action, refusal }), decline: refusal };
 }
 
 export const noPaymentMethod = () =>
   invalid('This customer has no attached payment source or default payment method. Please consider adding a default payment method.', {
     code: 'resource_missing',
+  });
+const notAttached = (id: string) =>
+  invalid(`The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`, {
+    code: 'resource_missing',
+    param: 'payment_method',
   });
 
 /** The method Stripe would charge, the most particular first. */
@@ -40,98 +57,49 @@ export function payingMethod(context: StripeContext, invoice: Stripe.Invoice): s
   return found ? idOf(found) : undefined;
 }
 
-interface OpenPayment {
-  readonly intent: Stripe.PaymentIntent;
-  readonly record: Stripe.InvoicePayment;
-}
-
-/** The one payment of an invoice: made at the first attempt, used again by later ones. */
-export function openPayment({ tables, id, now, emit }: StripeContext, invoice: Stripe.Invoice): OpenPayment {
-  const record = tables.invoicePayments.values().find((row) => row.invoice === invoice.id && row.status === 'open');
-  const known = record?.payment.payment_intent;
-  if (record && known) return { record, intent: find(tables.paymentIntents, 'payment_intent', idOf(known), 'payment_intent') };
-  const { amount_due: amount, currency } = invoice;
-  const intent = newPaymentIntent({
-    id: id('pi'),
-    customer: idOf(invoice.customer ?? ''),
-    amount,
-    currency,
-    now: now(),
-  }) as Stripe.PaymentIntent;
-  const created: Stripe.InvoicePayment = {
-    id: id('inpay'),
-    object: 'invoice_payment',
-    amount_paid: null,
-    amount_requested: amount,
-    created: now(),
-    currency,
-    invoice: invoice.id,
-    is_default: true,
-    livemode: false,
-    payment: { type: 'payment_intent', payment_intent: intent.id },
-    status: 'open',
-    status_transitions: { canceled_at: null, paid_at: null },
-  };
-  tables.paymentIntents.put(intent.id, intent);
-  tables.invoicePayments.put(created.id, created);
-  emit('payment_intent.created', intent);
-  return { intent, record: created };
-}
-
-function charge(context: StripeContext, intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod, decline?: Decline): Stripe.Charge {
-  const payment = {
-    id: context.id('ch'),
-    customer: idOf(intent.customer ?? ''),
-    amount: intent.amount,
-    currency: intent.currency,
-    now: context.now(),
-  };
-  const made = newCharge(payment, intent.id, method.id, decline) as Stripe.Charge;
-  context.tables.charges.put(made.id, made);
-  context.emit(decline ? 'charge.failed' : 'charge.succeeded', made);
-  return made;
+/** Paid, with what follows for its subscription. */
+export function settle(
+  context: StripeContext,
+  invoice: Stripe.Invoice,
+  how: { attempted: boolean; outOfBand?: boolean; method?: Stripe.PaymentMethod },
+): Collected {
+  const after = markPaid(context, invoice, how);
+  afterPayment(context, after, how.method);
+  return { invoice: after };
 }
 
 function paid(context: StripeContext, invoice: Stripe.Invoice, { intent, record }: OpenPayment, method: Stripe.PaymentMethod): Collected {
-  const { tables, emit, now } = context;
-  const made = charge(context, intent, method);
-  const succeeded: Stripe.PaymentIntent = {
-    ...intent,
-    status: 'succeeded',
-    amount_received: intent.amount,
-    latest_charge: made.id,
-    payment_method: method.id,
-    last_payment_error: null,
-  };
   const settled: Stripe.InvoicePayment = {
     ...record,
     status: 'paid',
     amount_paid: intent.amount,
-    status_transitions: { canceled_at: null, paid_at: now() },
+    status_transitions: { canceled_at: null, paid_at: context.now() },
   };
-  tables.paymentIntents.put(intent.id, succeeded);
-  tables.invoicePayments.put(record.id, settled);
-  emit('payment_intent.succeeded', succeeded);
-  emit('invoice_payment.paid', settled);
-  const after = markPaid(context, invoice, { attempted: true });
-  afterPayment(context, after);
-  return { invoice: after };
+  context.tables.invoicePayments.put(record.id, settled);
+  context.emit('invoice_payment.paid', settled);
+  return settle(context, invoice, { attempted: true, method });
 }
 
-function declined(
-  context: StripeContext,
-  invoice: Stripe.Invoice,
-  { intent }: OpenPayment,
-  method: Stripe.PaymentMethod,
-  decline: Decline,
-): Collected {
-  const made = charge(context, intent, method, decline);
-  const error = { type: 'card_error' as const, ...decline, advice_code: 'try_again_later', charge: made.id };
-  const failed = { ...intent, latest_charge: made.id, last_payment_error: { ...error, payment_method: method } } as Stripe.PaymentIntent;
-  context.tables.paymentIntents.put(intent.id, failed);
-  context.emit('payment_intent.payment_failed', failed);
-  const after = updateInvoice(context, invoice, { attempted: true, attempt_count: Math.max(1, invoice.attempt_count) });
+export interface Failure {
+  readonly automatic: boolean;
+  /** The card's holder has to act. */
+  readonly action?: boolean;
+  /** Absent: there was nothing to charge. */
+  readonly refusal?: StripeFailure | undefined;
+}
+
+/** Counts the attempt, plans the next one and tells of it. */
+export function failed(context: StripeContext, invoice: Stripe.Invoice, { automatic, action = false, refusal }: Failure): Stripe.Invoice {
+  const counted = automatic ? invoice.attempt_count + 1 : Math.max(1, invoice.attempt_count);
+  const attempted = { ...invoice, attempted: true, attempt_count: counted };
+  const after = updateInvoice(context, invoice, {
+    attempted: true,
+    attempt_count: counted,
+    ...(automatic || !invoice.attempted ? { next_payment_attempt: nextAttempt(context, attempted, refusal) } : {}),
+  });
+  if (action) context.emit('invoice.payment_action_required', after);
   context.emit('invoice.payment_failed', after);
+  afterFailure(context, after);
   context.emit('invoice.updated', after, changes(invoice, after));
-  return { invoice: after, decline: new StripeFailure(402, { ...error, payment_intent: failed, payment_method: method }, true) };
+  return after;
 }

@@ -3,6 +3,8 @@ import { randomText } from '../support/ids.ts';
 import type { Kernel } from '../support/kernel.ts';
 import type { Collection } from '../support/store.ts';
 import { missing } from './failure.ts';
+import type { Indexes } from './indexes.ts';
+import type { BillingSettings } from './retries.ts';
 
 export const apiVersion = '2026-08-26.dahlia';
 
@@ -23,6 +25,10 @@ export interface Tables {
   readonly idempotency: Collection<StoredAnswer>;
   /** Which test card a payment method stands for: `pm_card_visa`. */
   readonly cards: Collection<string>;
+  /** How many charges of a payment method were refused. */
+  readonly refusals: Collection<number>;
+  /** One row, `billing`: what an account sets in its dashboard. */
+  readonly settings: Collection<BillingSettings>;
 }
 
 /** What an idempotency key is bound to: the request, and its answer. */
@@ -45,6 +51,7 @@ export type Emit = (type: Stripe.Event.Type, object: object, previous?: object) 
 /** What each resource works on. */
 export interface StripeContext {
   readonly tables: Tables;
+  readonly indexes: Indexes;
   /** Unix seconds. */
   readonly now: () => number;
   readonly id: (prefix: string, length?: number) => string;
@@ -67,6 +74,8 @@ export function openTables({ store }: Kernel): Tables {
     webhookEndpoints: store.collection('webhook_endpoints'),
     idempotency: store.collection('idempotency'),
     cards: store.collection('cards'),
+    refusals: store.collection('refusals'),
+    settings: store.collection('settings'),
   };
 }
 

@@ -52,7 +52,7 @@ export function customerEndpoints(context: StripeContext): Endpoint[] {
     }),
     endpoint('DELETE /v1/customers/{customer}', {}, (_, { id }) => {
       const customer = find(tables.customers, 'customer', id);
-      for (const subscription of tables.subscriptions.values().filter((row) => row.customer === id && row.ended_at === null)) {
+      for (const subscription of context.indexes.subscriptionsOf.of(id).filter((row) => row.ended_at === null)) {
         cancelNow(context, subscription);
       }
       const deleted: Stripe.DeletedCustomer = { id, object: 'customer', deleted: true };

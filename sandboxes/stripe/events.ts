@@ -36,13 +36,12 @@ export function createEmit({ tables, now, current, deliver }: EmitDeps): Emit {
 
 const wants = ({ enabled_events }: Stripe.WebhookEndpoint, type: string) => enabled_events.includes('*') || enabled_events.includes(type);
 
-export const eventEndpoints = ({ tables }: StripeContext): Endpoint[] => [
+export const eventEndpoints = ({ tables, indexes }: StripeContext): Endpoint[] => [
   endpoint(
     'GET /v1/events',
     { ...listShape, ...createdShape, type: text, types: listOf(text), delivery_success: boolean },
     ({ type, types, created, delivery_success, ...paging }) => {
-      const rows = tables.events
-        .values()
+      const rows = (type === undefined || type.includes('*') ? tables.events.values() : indexes.eventsOfType.of(type))
         .filter((event) => type === undefined || matches(type, event.type))
         .filter((event) => types === undefined || types.includes(event.type))
         .filter((event) => delivery_success === undefined || (event.pending_webhooks === 0) === delivery_success)

@@ -1,6 +1,6 @@
 import type { Reply } from '../support/http.ts';
 import type { Kernel } from '../support/kernel.ts';
-import type { CurrentRequest, Tables } from './context.ts';
+import type { CurrentRequest, StripeContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createExpand } from './expand.ts';
 import { StripeFailure } from './failure.ts';
@@ -16,7 +16,7 @@ export interface Execution extends CurrentRequest {
 
 export interface ExecuteDeps {
   readonly kernel: Kernel;
-  readonly tables: Tables;
+  readonly context: StripeContext;
   /** Makes the request known to the events it causes. */
   readonly during: <T>(request: CurrentRequest, act: () => T) => T;
 }
@@ -24,9 +24,9 @@ export interface ExecuteDeps {
 const replyOf = ({ status, body }: StripeFailure): Reply => ({ status, body: { error: body } });
 
 /** Runs an operation once for each idempotency key, whole or not at all, and enters what it did into the ledger. */
-export function createExecute({ kernel, tables, during }: ExecuteDeps) {
-  const idempotency = createIdempotency(tables.idempotency, kernel.clock.nowMs);
-  const expand = createExpand(tables);
+export function createExecute({ kernel, context, during }: ExecuteDeps) {
+  const idempotency = createIdempotency(context.tables.idempotency, kernel.clock.nowMs);
+  const expand = createExpand(context);
 
   /** Throws what undoes the transaction; a refusal whose traces stand is a reply. */
   function attempt(execution: Execution, run: () => object): Reply {

@@ -1,4 +1,5 @@
-import type { Tables } from './context.ts';
+import type { StripeContext } from './context.ts';
+import { idOf } from './context.ts';
 import { invalid } from './failure.ts';
 import type { Raw } from './form.ts';
 import { embedded } from './lists.ts';
@@ -7,10 +8,12 @@ type Json = Readonly<Record<string, unknown>>;
 type Lookup = (id: string) => object | undefined;
 
 /** What can be put in the place of an id, by the id's prefix, and what is left out of an object unless asked for. */
-function sources(tables: Tables): { byPrefix: Record<string, Lookup>; included: Record<string, (object: Json) => unknown> } {
-  const ofInvoice = (id: unknown) => tables.invoicePayments.values().filter(({ invoice }) => invoice === id);
-  const ofCustomer = (id: unknown) =>
-    tables.subscriptions.values().filter(({ customer, status }) => customer === id && status !== 'canceled');
+function sources({ tables, indexes }: StripeContext): {
+  byPrefix: Record<string, Lookup>;
+  included: Record<string, (object: Json) => unknown>;
+} {
+  const ofInvoice = (id: unknown) => [...indexes.paymentsOfInvoice.of(String(id))];
+  const ofCustomer = (id: unknown) => indexes.subscriptionsOf.of(String(id)).filter(({ status }) => status !== 'canceled');
   return {
     byPrefix: {
       cus: (id) => tables.customers.get(id) ?? tables.deletedCustomers.get(id),
@@ -24,6 +27,11 @@ function sources(tables: Tables): { byPrefix: Record<string, Lookup>; included: 
     },
     included: {
       'invoice.payments': ({ id }) => embedded(ofInvoice(id), `/v1/invoices/${String(id)}/payments`),
+      'invoice.confirmation_secret': ({ id }) => {
+        const intent = ofInvoice(id).at(-1)?.payment.payment_intent;
+        const secret = intent === undefined ? undefined : tables.paymentIntents.get(idOf(intent))?.client_secret;
+        return secret ? { client_secret: secret, type: 'payment_intent' } : null;
+      },
       'customer.subscriptions': ({ id }) => embedded(ofCustomer(id), `/v1/customers/${String(id)}/subscriptions`),
     },
   };
@@ -32,10 +40,10 @@ function sources(tables: Tables): { byPrefix: Record<string, Lookup>; included: 
 export type Expand = (object: object, paths: Raw | undefined) => object;
 
 /** Puts objects in the place of the ids that `expand[]` names (`data.latest_invoice.payments`), four levels deep at most. */
-export function createExpand(tables: Tables): Expand {
-  const { byPrefix, included } = sources(tables);
+export function createExpand(context: StripeContext): Expand {
+  const { byPrefix, included } = sources(context);
   // A product's id may be the caller's own.
-  const lookup: Lookup = (id) => byPrefix[id.split('_', 1)[0] ?? '']?.(id) ?? tables.products.get(id);
+  const lookup: Lookup = (id) => byPrefix[id.split('_', 1)[0] ?? '']?.(id) ?? context.tables.products.get(id);
 
   function expandField(object: Json, field: string, rest: readonly string[], path: string): Json {
     const value = object[field] ?? included[`${String(object['object'])}.${field}`]?.(object);

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { changes, find, idOf } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { invalid } from './failure.ts';
+import { cancelPayment } from './invoice-payments.ts';
 
 /** Keeps the change; the caller says which events tell of it. */
 export function updateInvoice({ tables }: StripeContext, before: Stripe.Invoice, change: Partial<Stripe.Invoice>): Stripe.Invoice {
@@ -37,11 +38,17 @@ export function finalizeInvoice(context: StripeContext, draft: Stripe.Invoice): 
   return open;
 }
 
-/** open or uncollectible -> paid; `attempted` says whether a charge was made for it. */
-export function markPaid(context: StripeContext, open: Stripe.Invoice, { attempted }: { attempted: boolean }): Stripe.Invoice {
+/** open or uncollectible -> paid; `attempted` says whether a charge was made for it, `outOfBand` that the money came another way. */
+export function markPaid(
+  context: StripeContext,
+  open: Stripe.Invoice,
+  { attempted, outOfBand = false }: { attempted: boolean; outOfBand?: boolean },
+): Stripe.Invoice {
+  if (!attempted) cancelPayment(context, open, 'automatic');
   const paid = updateInvoice(context, open, {
     status: 'paid',
-    amount_paid: open.amount_due,
+    amount_paid: open.amount_paid + open.amount_remaining,
+    ...(outOfBand ? { amount_paid_off_stripe: open.amount_remaining } : {}),
     amount_remaining: 0,
     attempted: true,
     attempt_count: attempted ? Math.max(1, open.attempt_count) : open.attempt_count,
@@ -74,6 +81,7 @@ export function voidInvoice(context: StripeContext, open: Stripe.Invoice): Strip
   if (open.status !== 'open' && open.status !== 'uncollectible') {
     throw invalid(`You can only void open or uncollectible invoices. This invoice is ${open.status}.`);
   }
+  cancelPayment(context, open, 'void_invoice');
   const voided = updateInvoice(context, open, {
     status: 'void',
     auto_advance: false,

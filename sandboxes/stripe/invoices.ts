@@ -1,19 +1,19 @@
 import type Stripe from 'stripe';
-import { collect } from './collect.ts';
-import { changes, find, idOf } from './context.ts';
+import { collect, settle } from './collect.ts';
+import type { Collecting } from './collect.ts';
+import { changes, find } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { endpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { invalid } from './failure.ts';
-import { finalizeInvoice, markPaid, markUncollectible, updateInvoice, voidInvoice } from './invoice-states.ts';
+import { finalizeInvoice, markUncollectible, updateInvoice, voidInvoice } from './invoice-states.ts';
 import { createdShape, listShape, page, withinRange } from './lists.ts';
 import { boolean, mergeMetadata, metadata, oneOf, text, unsettable } from './params.ts';
-import { afterPayment } from './subscription-states.ts';
 
 const collection_method = oneOf('charge_automatically', 'send_invoice');
 const status = oneOf('draft', 'open', 'paid', 'uncollectible', 'void');
 const writable = { auto_advance: boolean, description: unsettable(text), metadata };
-const payParams = { off_session: boolean, paid_out_of_band: boolean, payment_method: text };
+const payParams = { forgive: boolean, off_session: boolean, paid_out_of_band: boolean, payment_method: text };
 const listable = { ...listShape, ...createdShape, collection_method, customer: text, status, subscription: text };
 
 export const invoiceEndpoints = (context: StripeContext): Endpoint[] => [...readEndpoints(context), ...stateEndpoints(context)];
@@ -22,10 +22,8 @@ const one = ({ tables }: StripeContext, id: string): Stripe.Invoice => find(tabl
 
 const readEndpoints = (context: StripeContext): Endpoint[] => [
   endpoint('GET /v1/invoices', listable, ({ created, subscription, customer, status: wanted, collection_method: method, ...paging }) => {
-    const rows = context.tables.invoices
-      .values()
+    const rows = invoicesOf(context, { subscription, customer })
       .filter((row) => (customer === undefined || row.customer === customer) && (wanted === undefined || row.status === wanted))
-      .filter((row) => subscription === undefined || subscriptionId(row) === subscription)
       .filter((row) => (method === undefined || row.collection_method === method) && withinRange(row.created, created));
     return page(rows, '/v1/invoices', paging);
   }),
@@ -50,22 +48,21 @@ const stateEndpoints = (context: StripeContext): Endpoint[] => [
     const open = finalizeInvoice(context, auto_advance === undefined ? draft : { ...draft, auto_advance });
     return open.amount_due === 0 ? collect(context, open).invoice : open;
   }),
-  endpoint('POST /v1/invoices/{invoice}/pay', payParams, ({ payment_method, paid_out_of_band }, { id }) => {
-    const open = payable(context, one(context, id));
-    return paid_out_of_band ? paidElsewhere(context, open) : collectOrThrow(context, open, payment_method);
-  }),
+  endpoint(
+    'POST /v1/invoices/{invoice}/pay',
+    payParams,
+    ({ payment_method: method, paid_out_of_band, off_session: offSession = true }, { id }) => {
+      const open = payable(context, one(context, id));
+      if (paid_out_of_band) return settle(context, open, { attempted: false, outOfBand: true }).invoice;
+      return collectOrThrow(context, open, { method, offSession });
+    },
+  ),
   endpoint('POST /v1/invoices/{invoice}/void', {}, (_, { id }) => voidInvoice(context, one(context, id))),
   endpoint('POST /v1/invoices/{invoice}/mark_uncollectible', {}, (_, { id }) => markUncollectible(context, one(context, id))),
 ];
 
-function paidElsewhere(context: StripeContext, open: Stripe.Invoice): Stripe.Invoice {
-  const paid = markPaid(context, open, { attempted: false });
-  afterPayment(context, paid);
-  return paid;
-}
-
-function collectOrThrow(context: StripeContext, open: Stripe.Invoice, method: string | undefined): Stripe.Invoice {
-  const { invoice, decline } = collect(context, open, method);
+function collectOrThrow(context: StripeContext, open: Stripe.Invoice, collecting: Collecting): Stripe.Invoice {
+  const { invoice, decline } = collect(context, open, collecting);
   if (decline) throw decline;
   return invoice;
 }
@@ -77,7 +74,10 @@ function payable(context: StripeContext, invoice: Stripe.Invoice): Stripe.Invoic
   return invoice.status === 'draft' ? finalizeInvoice(context, invoice) : invoice;
 }
 
-function subscriptionId({ parent }: Stripe.Invoice): string | undefined {
-  const reference = parent?.subscription_details?.subscription;
-  return reference === undefined ? undefined : idOf(reference);
+function invoicesOf(
+  { tables, indexes }: StripeContext,
+  { subscription, customer }: { subscription?: string | undefined; customer?: string | undefined },
+): readonly Stripe.Invoice[] {
+  if (subscription !== undefined) return indexes.invoicesOfSubscription.of(subscription);
+  return customer === undefined ? tables.invoices.values() : indexes.invoicesOf.of(customer);
 }

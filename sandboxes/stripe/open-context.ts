@@ -3,6 +3,7 @@ import type { Kernel, SandboxOptions } from '../support/kernel.ts';
 import { newId, openTables } from './context.ts';
 import type { CurrentRequest, StripeContext } from './context.ts';
 import { createEmit } from './events.ts';
+import { openIndexes } from './indexes.ts';
 import { signatureHeader } from './webhook-endpoints.ts';
 
 export interface OpenContext {
@@ -16,6 +17,7 @@ export interface OpenContext {
 export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions): OpenContext {
   const { store, clock, faults } = kernel;
   const tables = openTables(kernel);
+  const indexes = openIndexes(tables);
   let current: CurrentRequest | undefined;
   const deliveries = createDeliveries({
     store,
@@ -42,7 +44,7 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
       deliveries.enqueue({ endpointId: id, url, event: event.type, eventId: event.id, body: JSON.stringify(event, null, 2) }),
   });
   return {
-    context: { tables, now: clock.now, id: newId, emit },
+    context: { tables, indexes, now: clock.now, id: newId, emit },
     stop: deliveries.stop,
     during: (request, act) => {
       current = request;

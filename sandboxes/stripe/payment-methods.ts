@@ -1,55 +1,71 @@
 import type Stripe from 'stripe';
-import { testCards } from './cards.ts';
 import { changes, find } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { endpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
-import { StripeFailure, invalid, missing } from './failure.ts';
+import { invalid, missing } from './failure.ts';
 import { listShape, page } from './lists.ts';
-import { mergeMetadata, metadata, oneOf, required, text } from './params.ts';
+import { address, integer, maxLength, mergeMetadata, metadata, object, oneOf, required, text, unsettable } from './params.ts';
+import type { Params } from './params.ts';
+import { fromTestCard } from './new-payment-method.ts';
+import { updateSubscription } from './subscription-states.ts';
 
 const type = oneOf('card');
+const billing_details = object({
+  address: unsettable(address),
+  email: unsettable(text),
+  name: unsettable(text),
+  phone: unsettable(maxLength(20)),
+});
+const writable = { allow_redisplay: oneOf('always', 'limited', 'unspecified'), billing_details, metadata };
+const creatable = { ...writable, type: required(type), card: required(object({ token: required(text) })) };
+const updatable = { ...writable, card: object({ exp_month: integer, exp_year: integer }) };
 
 export function paymentMethodEndpoints(context: StripeContext): Endpoint[] {
-  const { tables, emit } = context;
+  const { tables, indexes } = context;
+  const one = (id: string) => find(tables.paymentMethods, 'PaymentMethod', id);
   return [
+    endpoint('POST /v1/payment_methods', creatable, ({ card: { token }, ...params }) => {
+      // Stripe's test tokens are named as its test payment methods are: tok_visa, pm_card_visa.
+      const method = written(fromTestCard(context, token.replace(/^tok_/, 'pm_card_'), 'card[token]'), params);
+      tables.paymentMethods.put(method.id, method);
+      return method;
+    }),
     endpoint('POST /v1/payment_methods/{payment_method}/attach', { customer: required(text) }, ({ customer }, { id }) => {
       find(tables.customers, 'customer', customer, 'customer');
       return attachPaymentMethod(context, id, customer);
     }),
-    endpoint('POST /v1/payment_methods/{payment_method}/detach', {}, (_, { id }) => {
-      const before = find(tables.paymentMethods, 'PaymentMethod', id);
-      if (before.customer === null)
-        throw invalid('The payment method you provided is not attached to a customer so detachment is impossible.');
-      const after: Stripe.PaymentMethod = { ...before, customer: null };
+    endpoint('POST /v1/payment_methods/{payment_method}/detach', {}, (_, { id }) => detach(context, one(id))),
+    endpoint('POST /v1/payment_methods/{payment_method}', updatable, (params, { id }) => {
+      const before = one(id);
+      const after = written(before, params);
       tables.paymentMethods.put(id, after);
-      emit('payment_method.detached', after, changes(before, after));
+      context.emit('payment_method.updated', after, changes(before, after));
       return after;
     }),
-    endpoint('POST /v1/payment_methods/{payment_method}', { metadata }, ({ metadata: pairs }, { id }) => {
-      const before = find(tables.paymentMethods, 'PaymentMethod', id);
-      const after: Stripe.PaymentMethod = { ...before, metadata: mergeMetadata(before.metadata ?? {}, pairs) };
-      tables.paymentMethods.put(id, after);
-      emit('payment_method.updated', after, changes(before, after));
-      return after;
-    }),
-    endpoint('GET /v1/payment_methods/{payment_method}', {}, (_, { id }) => find(tables.paymentMethods, 'PaymentMethod', id)),
+    endpoint('GET /v1/payment_methods/{payment_method}', {}, (_, { id }) => one(id)),
     endpoint('GET /v1/payment_methods', { ...listShape, customer: text, type }, ({ customer, type: wanted, ...paging }) => {
-      const rows = tables.paymentMethods
-        .values()
-        .filter((row) => row.customer !== null && (customer === undefined || row.customer === customer));
-      return page(
-        rows.filter((row) => wanted === undefined || row.type === wanted),
-        '/v1/payment_methods',
-        paging,
-      );
+      const rows = customer === undefined ? tables.paymentMethods.values() : indexes.paymentMethodsOf.of(customer);
+      const attached = rows.filter((row) => row.customer !== null && (wanted === undefined || row.type === wanted));
+      return page(attached, '/v1/payment_methods', paging);
     }),
     endpoint('GET /v1/customers/{customer}/payment_methods', { ...listShape, type }, ({ type: wanted, ...paging }, { id }) => {
       find(tables.customers, 'customer', id);
-      const rows = tables.paymentMethods.values().filter((row) => row.customer === id && (wanted === undefined || row.type === wanted));
+      const rows = indexes.paymentMethodsOf.of(id).filter((row) => wanted === undefined || row.type === wanted);
       return page(rows, `/v1/customers/${id}/payment_methods`, paging);
     }),
   ];
+}
+
+function written(before: Stripe.PaymentMethod, params: Params<typeof updatable>): Stripe.PaymentMethod {
+  const { allow_redisplay, billing_details: details, card, metadata: pairs } = params;
+  return {
+    ...before,
+    ...(allow_redisplay ? { allow_redisplay } : {}),
+    ...(card && before.card ? { card: { ...before.card, ...card } as Stripe.PaymentMethod.Card } : {}),
+    billing_details: { ...before.billing_details, ...details } as Stripe.PaymentMethod.BillingDetails,
+    metadata: mergeMetadata(before.metadata ?? {}, pairs),
+  };
 }
 
 /** @param param where the id came from; absent: the path */
@@ -65,45 +81,35 @@ export function attachPaymentMethod(context: StripeContext, id: string, customer
   return method;
 }
 
-/** Each attachment of a test card is a payment method of its own. */
-function fromTestCard({ tables, id: newId, now }: StripeContext, alias: string, param?: string): Stripe.PaymentMethod {
-  const card = testCards.get(alias);
-  if (!card) throw missing('PaymentMethod', alias, param);
-  if (card.refusesAttach) throw new StripeFailure(402, { type: 'card_error', ...card.refusesAttach });
-  const id = newId('pm');
-  tables.cards.put(id, alias);
-  return {
-    id,
-    object: 'payment_method',
-    allow_redisplay: 'unspecified',
-    billing_details: {
-      address: { city: null, country: null, line1: null, line2: null, postal_code: null, state: null },
-      email: null,
-      name: null,
-      phone: null,
-      tax_id: null,
-    },
-    card: {
-      brand: card.brand,
-      checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' },
-      country: 'US',
-      display_brand: card.brand,
-      exp_month: 12,
-      exp_year: new Date(now() * 1000).getUTCFullYear() + 3,
-      fingerprint: `sandbox${card.last4}`,
-      funding: 'credit',
-      generated_from: null,
-      last4: card.last4,
-      networks: { available: [card.brand], preferred: null },
-      regulated_status: 'unregulated',
-      three_d_secure_usage: { supported: true },
-      wallet: null,
-    },
-    created: now(),
-    customer: null,
-    customer_account: null,
-    livemode: false,
-    metadata: {},
-    type: 'card',
-  };
+/** A payment method of the customer; a test card's id makes one that is not attached yet. */
+export function usablePaymentMethod(context: StripeContext, id: string, customer: string | null, param: string): Stripe.PaymentMethod {
+  const known = context.tables.paymentMethods.get(id);
+  if (!known) {
+    const made = fromTestCard(context, id, param, { attaching: false });
+    context.tables.paymentMethods.put(made.id, made);
+    return made;
+  }
+  if (known.customer === null || known.customer === customer) return known;
+  throw missing('PaymentMethod', id, param);
+}
+
+/** What is taken away is nobody's default any more. */
+function detach(context: StripeContext, before: Stripe.PaymentMethod): Stripe.PaymentMethod {
+  const { tables, indexes, emit } = context;
+  const owner = before.customer;
+  if (typeof owner !== 'string')
+    throw invalid('The payment method you provided is not attached to a customer so detachment is impossible.');
+  const customer = tables.customers.get(owner);
+  if (customer?.invoice_settings.default_payment_method === before.id) {
+    const after = { ...customer, invoice_settings: { ...customer.invoice_settings, default_payment_method: null } };
+    tables.customers.put(owner, after);
+    emit('customer.updated', after, changes(customer, after));
+  }
+  for (const subscription of indexes.subscriptionsOf.of(owner)) {
+    if (subscription.default_payment_method === before.id) updateSubscription(context, subscription, { default_payment_method: null });
+  }
+  const after: Stripe.PaymentMethod = { ...before, customer: null };
+  tables.paymentMethods.put(before.id, after);
+  emit('payment_method.detached', after, changes(before, after));
+  return after;
 }

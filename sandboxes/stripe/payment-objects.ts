@@ -1,12 +1,13 @@
 import type Stripe from 'stripe';
-import type { Decline } from './cards.ts';
+import type { TestCard } from './cards.ts';
+import type { Decline } from './declines.ts';
 
 /** The SDK's types still name a field that this version of the API no longer answers. */
 type Wire<T> = Omit<T, 'source'>;
 
 export interface NewPayment {
   readonly id: string;
-  readonly customer: string;
+  readonly customer: string | null;
   readonly amount: number;
   readonly currency: string;
   readonly now: number;
@@ -57,7 +58,12 @@ export const newPaymentIntent = ({ id, customer, amount, currency, now }: NewPay
 });
 
 /** A charge that was made, or declined. */
-export const newCharge = (payment: NewPayment, intentId: string, methodId: string, decline: Decline | undefined): Wire<Stripe.Charge> => ({
+export const newCharge = (
+  payment: NewPayment,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+  { decline, card }: { decline?: Decline; card?: TestCard | undefined },
+): Wire<Stripe.Charge> => ({
   ...emptyCharge,
   id: payment.id,
   amount: payment.amount,
@@ -68,31 +74,61 @@ export const newCharge = (payment: NewPayment, intentId: string, methodId: strin
   customer: payment.customer,
   failure_code: decline?.code ?? null,
   failure_message: decline?.message ?? null,
-  outcome: decline
-    ? {
-        advice_code: 'try_again_later',
-        network_advice_code: null,
-        network_decline_code: null,
-        network_status: 'declined_by_network',
-        reason: decline.decline_code ?? decline.code,
-        risk_level: 'normal',
-        seller_message: 'The bank did not return any further details with this decline.',
-        type: 'issuer_declined',
-      }
-    : {
-        advice_code: null,
-        network_advice_code: null,
-        network_decline_code: null,
-        network_status: 'approved_by_network',
-        reason: null,
-        risk_level: 'normal',
-        seller_message: 'Payment complete.',
-        type: 'authorized',
-      },
+  description: intent.description,
+  metadata: intent.metadata,
+  disputed: decline === undefined && card?.dispute !== undefined,
+  outcome: outcomeOf(decline, card),
   paid: decline === undefined,
-  payment_intent: intentId,
-  payment_method: methodId,
+  payment_intent: intent.id,
+  payment_method: method.id,
+  payment_method_details: method.card ? { type: 'card', card: cardDetails(method.card) } : null,
   status: decline ? 'failed' : 'succeeded',
+});
+
+function outcomeOf(decline: Decline | undefined, card: TestCard | undefined): Stripe.Charge.Outcome {
+  const risk = { risk_level: card?.risk ?? 'normal', risk_score: card?.risk === 'highest' ? 90 : card?.risk === 'elevated' ? 65 : 20 };
+  const said = {
+    advice_code: decline?.advice_code ?? null,
+    network_advice_code: decline?.network_advice_code ?? null,
+    network_decline_code: decline?.network_decline_code ?? null,
+  };
+  if (!decline) {
+    const status = card?.risk === 'elevated' ? 'manual_review' : 'authorized';
+    return { ...said, ...risk, network_status: 'approved_by_network', reason: null, seller_message: 'Payment complete.', type: status };
+  }
+  const { blockedBy: blocked } = decline;
+  return {
+    ...said,
+    ...risk,
+    network_status: blocked ? 'not_sent_to_network' : 'declined_by_network',
+    reason: blocked ?? decline.decline_code ?? decline.code,
+    seller_message: blocked
+      ? 'Stripe blocked this payment as too risky.'
+      : 'The bank did not return any further details with this decline.',
+    type: blocked ? 'blocked' : 'issuer_declined',
+  };
+}
+
+const cardDetails = ({ brand, checks, country, exp_month, exp_year, fingerprint, funding, last4 }: Stripe.PaymentMethod.Card) => ({
+  brand,
+  checks: checks ?? null,
+  country: country ?? null,
+  exp_month,
+  exp_year,
+  fingerprint: fingerprint ?? null,
+  funding,
+  last4,
+  amount_authorized: null,
+  authorization_code: null,
+  installments: null,
+  mandate: null,
+  network: brand,
+  network_token: null,
+  network_transaction_id: null,
+  regulated_status: null,
+  three_d_secure: null,
+  transaction_link_id: null,
+  wallet: null,
 });
 
 const emptyCharge = {
@@ -104,14 +140,10 @@ const emptyCharge = {
   balance_transaction: null,
   billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
   calculated_statement_descriptor: 'TOOLBOXAI SANDBOX',
-  description: 'Subscription invoice',
-  disputed: false,
   failure_balance_transaction: null,
   fraud_details: {},
   livemode: false,
-  metadata: {},
   on_behalf_of: null,
-  payment_method_details: null,
   receipt_email: null,
   receipt_number: null,
   receipt_url: null,

@@ -1,9 +1,10 @@
 import type Stripe from 'stripe';
-import { collect, noPaymentMethod, openPayment, payingMethod } from './collect.ts';
+import { collect, noPaymentMethod, payingMethod } from './collect.ts';
 import { find, idOf } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { invalid, nothingMade } from './failure.ts';
 import { draftInvoice, subscriptionLine } from './invoice-objects.ts';
+import { openPayment } from './invoice-payments.ts';
 import { finalizeInvoice } from './invoice-states.ts';
 import { mergeMetadata } from './params.ts';
 import { createItem, emptySubscription, noPaymentSettings } from './subscription-objects.ts';

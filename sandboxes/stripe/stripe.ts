@@ -34,7 +34,7 @@ export const createStripe: CreateVendor = (kernel, options) => {
   const { context, during, stop } = openContext(kernel, options);
   const endpoints = resources.flatMap((resource) => resource(context));
   const match = createRouter(endpoints);
-  const execute = createExecute({ kernel, tables: context.tables, during });
+  const execute = createExecute({ kernel, context, during });
 
   async function answer(request: SandboxRequest, requestId: string, begin: () => Promise<Reply | undefined>): Promise<Reply> {
     authorize(request);

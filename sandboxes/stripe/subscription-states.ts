@@ -40,10 +40,22 @@ export function cancelNow(
 }
 
 /** Paying the latest invoice brings a subscription back, without any call of its own. */
-export function afterPayment(context: StripeContext, invoice: Stripe.Invoice): void {
+export function afterPayment(context: StripeContext, invoice: Stripe.Invoice, method?: Stripe.PaymentMethod): void {
   const subscription = subscriptionOf(context, invoice);
-  if (!subscription || subscription.latest_invoice !== invoice.id) return;
-  if (['incomplete', 'past_due', 'unpaid'].includes(subscription.status)) updateSubscription(context, subscription, { status: 'active' });
+  if (!subscription) return;
+  const revived = subscription.latest_invoice === invoice.id && ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
+  const saved = method !== undefined && subscription.payment_settings?.save_default_payment_method === 'on_subscription';
+  updateSubscription(context, subscription, {
+    ...(revived ? { status: 'active' } : {}),
+    ...(saved ? { default_payment_method: method.id } : {}),
+  });
+}
+
+/** A renewal, or a change, that could not be collected. What was never paid at all stays incomplete. */
+export function afterFailure(context: StripeContext, invoice: Stripe.Invoice): void {
+  const subscription = subscriptionOf(context, invoice);
+  if (subscription?.latest_invoice !== invoice.id || invoice.billing_reason === 'subscription_create') return;
+  if (['active', 'trialing'].includes(subscription.status)) updateSubscription(context, subscription, { status: 'past_due' });
 }
 
 export function subscriptionOf({ tables }: StripeContext, { parent }: Stripe.Invoice): Stripe.Subscription | undefined {

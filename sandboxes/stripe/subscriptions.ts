@@ -20,9 +20,8 @@ export function subscriptionEndpoints(context: StripeContext): Endpoint[] {
   return [
     endpoint('POST /v1/subscriptions', creatable, (params) => startSubscription(context, params)),
     endpoint('GET /v1/subscriptions', listable, ({ customer, price, status, created, ...paging }) => {
-      const rows = tables.subscriptions
-        .values()
-        .filter((row) => (customer === undefined || row.customer === customer) && hasStatus(row, status))
+      const rows = (customer === undefined ? tables.subscriptions.values() : context.indexes.subscriptionsOf.of(customer))
+        .filter((row) => hasStatus(row, status))
         .filter((row) => price === undefined || row.items.data.some((item) => item.price.id === price))
         .filter((row) => withinRange(row.created, created));
       return page(rows, '/v1/subscriptions', paging);

@@ -12,7 +12,18 @@ export interface Collection<T> {
   /** In the order they were first put. */
   values(): readonly T[];
   size(): number;
+  /** Tells the rows that are there, then each change and each change undone: what an index is kept by. */
+  watch(told: Watcher<T>): void;
 }
+
+/** A row is new (`before` undefined), changed, or gone (`after` undefined). */
+export type Watcher<T> = (id: string, before: T | undefined, after: T | undefined) => void;
+
+interface Rows {
+  readonly byId: Map<string, unknown>;
+  readonly watchers: Watcher<unknown>[];
+}
+type Data = Map<string, Rows>;
 
 export interface Store {
   collection<T>(name: string): Collection<T>;
@@ -26,7 +37,7 @@ export interface Store {
  * Without a directory the state lives as long as the process. A line half written by a killed process is dropped: its request was never answered.
  */
 export async function openStore(directory: string | undefined): Promise<Store> {
-  const data = new Map<string, Map<string, unknown>>();
+  const data: Data = new Map();
   const file = directory === undefined ? undefined : join(directory, 'journal.ndjson');
   if (directory !== undefined && file !== undefined) {
     mkdirSync(directory, { recursive: true });
@@ -36,15 +47,14 @@ export async function openStore(directory: string | undefined): Promise<Store> {
   return createStore(data, file);
 }
 
-function createStore(data: Map<string, Map<string, unknown>>, file: string | undefined): Store {
+function createStore(data: Data, file: string | undefined): Store {
   let open: { changes: Change[]; undo: (() => void)[] } | undefined;
 
   const record = (change: Change) => {
     if (!open) throw new Error('The state changes only inside a transaction.');
     const [collection, id] = change;
-    const rows = rowsOf(data, collection);
-    const before = rows.get(id);
-    open.undo.push(before === undefined ? () => rows.delete(id) : () => rows.set(id, before));
+    const before = rowsOf(data, collection).byId.get(id);
+    open.undo.push(() => apply(data, [collection, id, before]));
     open.changes.push(change);
     apply(data, change);
   };
@@ -65,34 +75,45 @@ function createStore(data: Map<string, Map<string, unknown>>, file: string | und
   }
 
   return {
-    collection: <T>(name: string) => ({
-      get: (id) => rowsOf(data, name).get(id) as T | undefined,
-      put: (id, value: T) => record([name, id, value]),
-      delete: (id) => record([name, id]),
-      values: () => [...rowsOf(data, name).values()] as T[],
-      size: () => rowsOf(data, name).size,
-    }),
+    collection: <T>(name: string): Collection<T> => {
+      const { byId, watchers } = rowsOf(data, name);
+      return {
+        get: (id) => byId.get(id) as T | undefined,
+        put: (id, value: T) => record([name, id, value]),
+        delete: (id) => record([name, id]),
+        values: () => [...byId.values()] as T[],
+        size: () => byId.size,
+        watch(told) {
+          watchers.push(told as Watcher<unknown>);
+          for (const [id, row] of byId) told(id, undefined, row as T | undefined);
+        },
+      };
+    },
     transaction,
     clear() {
-      data.clear();
+      for (const [name, { byId }] of data) for (const id of byId.keys()) apply(data, [name, id]);
       if (file !== undefined) compact(file, data);
     },
   };
 }
 
-function rowsOf(data: Map<string, Map<string, unknown>>, collection: string): Map<string, unknown> {
-  const rows = data.get(collection) ?? new Map<string, unknown>();
+function rowsOf(data: Data, collection: string): Rows {
+  const known = data.get(collection);
+  if (known) return known;
+  const rows: Rows = { byId: new Map(), watchers: [] };
   data.set(collection, rows);
   return rows;
 }
 
-function apply(data: Map<string, Map<string, unknown>>, [collection, id, value]: Change): void {
-  const rows = rowsOf(data, collection);
-  if (value === undefined) rows.delete(id);
-  else rows.set(id, value);
+function apply(data: Data, [collection, id, value]: Change): void {
+  const { byId, watchers } = rowsOf(data, collection);
+  const before = watchers.length > 0 ? byId.get(id) : undefined;
+  if (value === undefined) byId.delete(id);
+  else byId.set(id, value);
+  for (const told of watchers) told(id, before, value);
 }
 
-async function replay(file: string, data: Map<string, Map<string, unknown>>): Promise<void> {
+async function replay(file: string, data: Data): Promise<void> {
   let torn: unknown;
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
     if (torn !== undefined) throw new Error(`The journal ${file} is damaged before its last line.`, { cause: torn });
@@ -104,11 +125,11 @@ async function replay(file: string, data: Map<string, Map<string, unknown>>): Pr
   }
 }
 
-function compact(file: string, data: Map<string, Map<string, unknown>>): void {
+function compact(file: string, data: Data): void {
   const next = `${file}.next`;
   const handle = openSync(next, 'w', 0o600);
-  for (const [collection, rows] of data) {
-    for (const [id, value] of rows) writeSync(handle, `${JSON.stringify([[collection, id, value]])}\n`);
+  for (const [collection, { byId }] of data) {
+    for (const [id, value] of byId) writeSync(handle, `${JSON.stringify([[collection, id, value]])}\n`);
   }
   closeSync(handle);
   renameSync(next, file);

@@ -98,6 +98,7 @@ async function subscriptions(stripe: Stripe, { id: customer }: Stripe.Customer, 
 
 async function invoices(stripe: Stripe, { id: customer }: Stripe.Customer, { id: price }: Stripe.Price): Promise<void> {
   const failing = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer });
+  await stripe.paymentMethods.create({ type: 'card', card: { token: 'tok_visa' }, billing_details: { name: 'Acme' } });
   await stripe.paymentMethods.update(failing.id, { metadata: { a: 'b' } });
   await stripe.paymentMethods.retrieve(failing.id);
   await stripe.paymentMethods.list({ customer, type: 'card' });

@@ -1,0 +1,36 @@
+import type Stripe from 'stripe';
+import { indexBy } from '../support/index-by.ts';
+import type { Index } from '../support/index-by.ts';
+import { idOf } from './context.ts';
+import type { Tables } from './context.ts';
+
+/** What is looked for by something other than its id. */
+export interface Indexes {
+  readonly subscriptionsOf: Index<Stripe.Subscription>;
+  readonly paymentMethodsOf: Index<Stripe.PaymentMethod>;
+  readonly invoicesOf: Index<Stripe.Invoice>;
+  readonly invoicesOfSubscription: Index<Stripe.Invoice>;
+  readonly paymentsOfInvoice: Index<Stripe.InvoicePayment>;
+  readonly paymentsOfIntent: Index<Stripe.InvoicePayment>;
+  readonly intentsOf: Index<Stripe.PaymentIntent>;
+  readonly chargesOf: Index<Stripe.Charge>;
+  readonly chargesOfIntent: Index<Stripe.Charge>;
+  readonly eventsOfType: Index<Stripe.Event>;
+}
+
+const reference = (value: string | { id: string } | null | undefined): string | null => (value ? idOf(value) : null);
+
+export function openIndexes(tables: Tables): Indexes {
+  return {
+    subscriptionsOf: indexBy(tables.subscriptions, ({ customer }) => reference(customer)),
+    paymentMethodsOf: indexBy(tables.paymentMethods, ({ customer }) => reference(customer)),
+    invoicesOf: indexBy(tables.invoices, ({ customer }) => reference(customer)),
+    invoicesOfSubscription: indexBy(tables.invoices, ({ parent }) => reference(parent?.subscription_details?.subscription)),
+    paymentsOfInvoice: indexBy(tables.invoicePayments, ({ invoice }) => reference(invoice)),
+    paymentsOfIntent: indexBy(tables.invoicePayments, ({ payment }) => reference(payment.payment_intent)),
+    intentsOf: indexBy(tables.paymentIntents, ({ customer }) => reference(customer)),
+    chargesOf: indexBy(tables.charges, ({ customer }) => reference(customer)),
+    chargesOfIntent: indexBy(tables.charges, ({ payment_intent: intent }) => reference(intent)),
+    eventsOfType: indexBy(tables.events, ({ type }) => type),
+  };
+}
