@@ -9,7 +9,7 @@ import { openPayment } from './invoice-payments.ts';
 import type { OpenPayment } from './invoice-payments.ts';
 import { markPaid, updateInvoice } from './invoice-states.ts';
 import { nextAttempt } from './retries.ts';
-import { afterFailure, afterPayment, subscriptionOf } from './subscription-states.ts';
+import { afterPayment, markPastDue, subscriptionOf } from './subscription-states.ts';
 
 export interface Collected {
   readonly invoice: Stripe.Invoice;
@@ -32,7 +32,7 @@ export function collect(context: StripeContext, invoice: Stripe.Invoice, collect
   if (method.customer !== invoice.customer) throw notAttached(methodId);
   const payment = openPayment(context, invoice);
   const { intent, refusal } = confirmIntent(context, payment.intent, method, { offSession: true, ...collecting });
-  if (!refusal) return paid(context, invoice, { ...payment, intent }, method);
+  if (!refusal) return paid(context, invoice, { ...payment, intent }, { method, automatic: collecting.automatic ?? false });
   const action = intent.status === 'requires_action';
   return { invoice: failed(context, invoice, { automatic: collecting.automatic ?? false, action, refusal }), decline: refusal };
 }
@@ -61,14 +61,19 @@ export function payingMethod(context: StripeContext, invoice: Stripe.Invoice): s
 export function settle(
   context: StripeContext,
   invoice: Stripe.Invoice,
-  how: { attempted: boolean; outOfBand?: boolean; method?: Stripe.PaymentMethod },
+  how: { attempted: boolean; automatic?: boolean; outOfBand?: boolean; method?: Stripe.PaymentMethod },
 ): Collected {
   const after = markPaid(context, invoice, how);
   afterPayment(context, after, how.method);
   return { invoice: after };
 }
 
-function paid(context: StripeContext, invoice: Stripe.Invoice, { intent, record }: OpenPayment, method: Stripe.PaymentMethod): Collected {
+function paid(
+  context: StripeContext,
+  invoice: Stripe.Invoice,
+  { intent, record }: OpenPayment,
+  how: { method: Stripe.PaymentMethod; automatic: boolean },
+): Collected {
   const settled: Stripe.InvoicePayment = {
     ...record,
     status: 'paid',
@@ -77,29 +82,37 @@ function paid(context: StripeContext, invoice: Stripe.Invoice, { intent, record 
   };
   context.tables.invoicePayments.put(record.id, settled);
   context.emit('invoice_payment.paid', settled);
-  return settle(context, invoice, { attempted: true, method });
+  return settle(context, invoice, { attempted: true, ...how });
 }
 
 export interface Failure {
   readonly automatic: boolean;
   /** The card's holder has to act. */
   readonly action?: boolean;
+  /** False: the card was spared, and the plan goes on as if it had been refused again. */
+  readonly charged?: boolean;
   /** Absent: there was nothing to charge. */
   readonly refusal?: StripeFailure | undefined;
 }
 
 /** Counts the attempt, plans the next one and tells of it. */
-export function failed(context: StripeContext, invoice: Stripe.Invoice, { automatic, action = false, refusal }: Failure): Stripe.Invoice {
+export function failed(
+  context: StripeContext,
+  invoice: Stripe.Invoice,
+  { automatic, action = false, refusal, charged }: Failure,
+): Stripe.Invoice {
   const counted = automatic ? invoice.attempt_count + 1 : Math.max(1, invoice.attempt_count);
   const attempted = { ...invoice, attempted: true, attempt_count: counted };
   const after = updateInvoice(context, invoice, {
     attempted: true,
     attempt_count: counted,
-    ...(automatic || !invoice.attempted ? { next_payment_attempt: nextAttempt(context, attempted, refusal) } : {}),
+    ...(automatic || !invoice.attempted
+      ? { next_payment_attempt: nextAttempt(context, attempted, refusal !== undefined || charged === false) }
+      : {}),
   });
   if (action) context.emit('invoice.payment_action_required', after);
   context.emit('invoice.payment_failed', after);
-  afterFailure(context, after);
+  if (after.billing_reason !== 'subscription_create') markPastDue(context, after);
   context.emit('invoice.updated', after, changes(invoice, after));
   return after;
 }

@@ -111,7 +111,10 @@ function declined(
     next_action: null,
   });
   context.emit('payment_intent.payment_failed', after);
-  return { intent: after, refusal: new StripeFailure(402, { ...error, payment_intent: after, payment_method: method }, true) };
+  return {
+    intent: after,
+    refusal: new StripeFailure(402, { ...error, payment_intent: after, payment_method: method }, { keepsState: true }),
+  };
 }
 
 function actionRequired(context: StripeContext, intent: Stripe.PaymentIntent, method: Stripe.PaymentMethod): Confirmed {
@@ -127,5 +130,29 @@ function actionRequired(context: StripeContext, intent: Stripe.PaymentIntent, me
   const message =
     'This payment requires additional user action before it can be completed successfully. Payment can be completed using the PaymentIntent associated with the invoice.';
   const error = { type: 'card_error' as const, code: 'invoice_payment_intent_requires_action', message };
-  return { intent: after, refusal: new StripeFailure(402, { ...error, payment_intent: after, payment_method: method }, true) };
+  return {
+    intent: after,
+    refusal: new StripeFailure(402, { ...error, payment_intent: after, payment_method: method }, { keepsState: true }),
+  };
+}
+
+/** The holder was asked to authenticate and did not. */
+export function refuseAuthentication(
+  context: StripeContext,
+  intent: Stripe.PaymentIntent,
+  method: Stripe.PaymentMethod,
+): Stripe.PaymentIntent {
+  const after = keep(context, intent, {
+    status: 'requires_payment_method',
+    payment_method: null,
+    last_payment_error: {
+      type: 'card_error',
+      code: 'payment_intent_authentication_failure',
+      message: 'The provided PaymentMethod has failed authentication. You can provide a new PaymentMethod to attempt the payment again.',
+      payment_method: method,
+    },
+    next_action: null,
+  });
+  context.emit('payment_intent.payment_failed', after);
+  return after;
 }

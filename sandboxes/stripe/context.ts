@@ -12,13 +12,16 @@ export const apiVersion = '2026-08-26.dahlia';
 export interface Tables {
   readonly customers: Collection<Stripe.Customer>;
   readonly deletedCustomers: Collection<Stripe.DeletedCustomer>;
+  readonly testClocks: Collection<Stripe.TestHelpers.TestClock>;
   readonly products: Collection<Stripe.Product>;
   readonly prices: Collection<Stripe.Price>;
   readonly subscriptions: Collection<Stripe.Subscription>;
   readonly invoices: Collection<Stripe.Invoice>;
+  readonly invoiceItems: Collection<Stripe.InvoiceItem>;
   readonly invoicePayments: Collection<Stripe.InvoicePayment>;
   readonly paymentMethods: Collection<Stripe.PaymentMethod>;
   readonly paymentIntents: Collection<Stripe.PaymentIntent>;
+  readonly setupIntents: Collection<Stripe.SetupIntent>;
   readonly charges: Collection<Stripe.Charge>;
   readonly events: Collection<Stripe.Event>;
   readonly webhookEndpoints: Collection<Stripe.WebhookEndpoint>;
@@ -52,8 +55,10 @@ export type Emit = (type: Stripe.Event.Type, object: object, previous?: object) 
 export interface StripeContext {
   readonly tables: Tables;
   readonly indexes: Indexes;
-  /** Unix seconds. */
+  /** Unix seconds, by the time the object at hand lives on. */
   readonly now: () => number;
+  /** Of a test clock, or the sandbox's own when it is ''. */
+  readonly timeOf: (clock: string) => number;
   readonly id: (prefix: string, length?: number) => string;
   readonly emit: Emit;
 }
@@ -62,13 +67,16 @@ export function openTables({ store }: Kernel): Tables {
   return {
     customers: store.collection('customers'),
     deletedCustomers: store.collection('deleted_customers'),
+    testClocks: store.collection('test_clocks'),
     products: store.collection('products'),
     prices: store.collection('prices'),
     subscriptions: store.collection('subscriptions'),
     invoices: store.collection('invoices'),
+    invoiceItems: store.collection('invoice_items'),
     invoicePayments: store.collection('invoice_payments'),
     paymentMethods: store.collection('payment_methods'),
     paymentIntents: store.collection('payment_intents'),
+    setupIntents: store.collection('setup_intents'),
     charges: store.collection('charges'),
     events: store.collection('events'),
     webhookEndpoints: store.collection('webhook_endpoints'),

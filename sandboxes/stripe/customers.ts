@@ -2,13 +2,13 @@ import type Stripe from 'stripe';
 import { randomText } from '../support/ids.ts';
 import { changes, find } from './context.ts';
 import type { StripeContext } from './context.ts';
+import { deleteCustomer } from './customer-states.ts';
 import { endpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createdShape, listShape, page, withinRange } from './lists.ts';
 import { address, integer, listOf, maxLength, mergeMetadata, metadata, object, oneOf, text, unsettable } from './params.ts';
 import type { Params } from './params.ts';
 import { attachPaymentMethod } from './payment-methods.ts';
-import { cancelNow } from './subscription-states.ts';
 
 const writable = {
   address: unsettable(address),
@@ -27,17 +27,19 @@ const writable = {
 export function customerEndpoints(context: StripeContext): Endpoint[] {
   const { tables, emit } = context;
   return [
-    endpoint('POST /v1/customers', { ...writable, payment_method: text }, ({ payment_method, ...params }) => {
-      const customer = written(emptyCustomer(context), params);
+    endpoint('POST /v1/customers', { ...writable, payment_method: text, test_clock: text }, ({ payment_method, test_clock, ...params }) => {
+      if (test_clock !== undefined) find(tables.testClocks, 'test clock', test_clock, 'test_clock');
+      const customer = { ...written(emptyCustomer(context), params), test_clock: test_clock ?? null };
       tables.customers.put(customer.id, customer);
       emit('customer.created', customer);
       if (payment_method !== undefined) attachPaymentMethod(context, payment_method, customer.id, 'payment_method');
       return customer;
     }),
-    endpoint('GET /v1/customers', { ...listShape, ...createdShape, email: text }, ({ email, created, ...paging }) => {
-      const rows = tables.customers
-        .values()
-        .filter((row) => (email === undefined || row.email === email) && withinRange(row.created, created));
+    endpoint('GET /v1/customers', { ...listShape, ...createdShape, email: text, test_clock: text }, (params) => {
+      const { email, created, test_clock: clock = null, ...paging } = params;
+      const rows = (clock === null ? tables.customers.values() : context.indexes.customersOfClock.of(clock))
+        // Those of a test clock are told only to whoever asks for them.
+        .filter((row) => row.test_clock === clock && (email === undefined || row.email === email) && withinRange(row.created, created));
       return page(rows, '/v1/customers', paging);
     }),
     endpoint('GET /v1/customers/{customer}', {}, (_, { id }) => tables.deletedCustomers.get(id) ?? find(tables.customers, 'customer', id)),
@@ -51,15 +53,7 @@ export function customerEndpoints(context: StripeContext): Endpoint[] {
       return after;
     }),
     endpoint('DELETE /v1/customers/{customer}', {}, (_, { id }) => {
-      const customer = find(tables.customers, 'customer', id);
-      for (const subscription of context.indexes.subscriptionsOf.of(id).filter((row) => row.ended_at === null)) {
-        cancelNow(context, subscription);
-      }
-      const deleted: Stripe.DeletedCustomer = { id, object: 'customer', deleted: true };
-      tables.customers.delete(id);
-      tables.deletedCustomers.put(id, deleted);
-      emit('customer.deleted', customer);
-      return deleted;
+      return deleteCustomer(context, find(tables.customers, 'customer', id));
     }),
   ];
 }

@@ -2,10 +2,13 @@ import type { Reply } from '../support/http.ts';
 import type { Kernel } from '../support/kernel.ts';
 import type { CurrentRequest, StripeContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
-import { createExpand } from './expand.ts';
+import { createExpand, createLookup } from './expand.ts';
 import { StripeFailure } from './failure.ts';
 import type { RawObject } from './form.ts';
 import { createIdempotency } from './idempotency.ts';
+import type { OpenContext } from './open-context.ts';
+import { ownerClock } from './owner-clock.ts';
+import { lockedByClock } from './test-clocks.ts';
 
 export interface Execution extends CurrentRequest {
   readonly endpoint: Endpoint;
@@ -18,15 +21,21 @@ export interface ExecuteDeps {
   readonly kernel: Kernel;
   readonly context: StripeContext;
   /** Makes the request known to the events it causes. */
-  readonly during: <T>(request: CurrentRequest, act: () => T) => T;
+  readonly during: OpenContext['during'];
+  readonly at: OpenContext['at'];
 }
 
-const replyOf = ({ status, body }: StripeFailure): Reply => ({ status, body: { error: body } });
+export const replyOf = ({ status, body, headers }: StripeFailure): Reply => ({
+  status,
+  body: { error: body },
+  ...(headers ? { headers } : {}),
+});
 
 /** Runs an operation once for each idempotency key, whole or not at all, and enters what it did into the ledger. */
-export function createExecute({ kernel, context, during }: ExecuteDeps) {
+export function createExecute({ kernel, context, during, at }: ExecuteDeps) {
   const idempotency = createIdempotency(context.tables.idempotency, kernel.clock.nowMs);
   const expand = createExpand(context);
+  const lookup = createLookup(context);
 
   /** Throws what undoes the transaction; a refusal whose traces stand is a reply. */
   function attempt(execution: Execution, run: () => object): Reply {
@@ -39,6 +48,15 @@ export function createExecute({ kernel, context, during }: ExecuteDeps) {
       record(execution, {});
       return replyOf(error);
     }
+  }
+
+  /** What lives on a test clock finds that clock's time, and is locked while the clock moves. */
+  function onItsTime({ endpoint: { method, path }, ids, raw }: Execution, run: () => object): () => object {
+    const id = ownerClock(context, lookup, ids, raw);
+    const clock = context.tables.testClocks.get(id);
+    if (!clock) return run;
+    if (clock.status === 'advancing' && method !== 'GET' && !path.startsWith('/v1/test_helpers')) throw lockedByClock(id);
+    return () => at(clock.frozen_time, run);
   }
 
   function record({ endpoint: { method, path }, raw, idempotencyKey }: Execution, result: object): void {
@@ -70,7 +88,7 @@ export function createExecute({ kernel, context, during }: ExecuteDeps) {
     if (replay) return replay;
     try {
       const { expand: _, ...params } = raw;
-      const run = endpoint.prepare(params, ids);
+      const run = onItsTime(execution, endpoint.prepare(params, ids));
       const injected = await begin();
       if (!injected) return outcome(execution, request, run);
       if (key !== null) kernel.store.transaction(() => idempotency.remember(key, request, injected, id));

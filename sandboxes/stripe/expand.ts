@@ -5,7 +5,7 @@ import type { Raw } from './form.ts';
 import { embedded } from './lists.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-type Lookup = (id: string) => object | undefined;
+export type Lookup = (id: string) => object | undefined;
 
 /** What can be put in the place of an id, by the id's prefix, and what is left out of an object unless asked for. */
 function sources({ tables, indexes }: StripeContext): {
@@ -20,10 +20,14 @@ function sources({ tables, indexes }: StripeContext): {
       prod: tables.products.get,
       price: tables.prices.get,
       sub: tables.subscriptions.get,
+      si: (id) => indexes.subscriptionsOfItem.of(id)[0]?.items.data.find((item) => item.id === id),
+      clock: tables.testClocks.get,
       in: tables.invoices.get,
+      ii: tables.invoiceItems.get,
       pm: tables.paymentMethods.get,
       pi: tables.paymentIntents.get,
       ch: tables.charges.get,
+      seti: tables.setupIntents.get,
     },
     included: {
       'invoice.payments': ({ id }) => embedded(ofInvoice(id), `/v1/invoices/${String(id)}/payments`),
@@ -37,13 +41,19 @@ function sources({ tables, indexes }: StripeContext): {
   };
 }
 
+/** Finds an object by its id alone. */
+export function createLookup(context: StripeContext): Lookup {
+  const { byPrefix } = sources(context);
+  // A product's id may be the caller's own.
+  return (id) => byPrefix[id.split('_', 1)[0] ?? '']?.(id) ?? context.tables.products.get(id);
+}
+
 export type Expand = (object: object, paths: Raw | undefined) => object;
 
 /** Puts objects in the place of the ids that `expand[]` names (`data.latest_invoice.payments`), four levels deep at most. */
 export function createExpand(context: StripeContext): Expand {
-  const { byPrefix, included } = sources(context);
-  // A product's id may be the caller's own.
-  const lookup: Lookup = (id) => byPrefix[id.split('_', 1)[0] ?? '']?.(id) ?? context.tables.products.get(id);
+  const { included } = sources(context);
+  const lookup = createLookup(context);
 
   function expandField(object: Json, field: string, rest: readonly string[], path: string): Json {
     const value = object[field] ?? included[`${String(object['object'])}.${field}`]?.(object);

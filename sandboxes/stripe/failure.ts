@@ -13,12 +13,18 @@ export class StripeFailure extends Error {
   readonly body: StripeErrorBody;
   /** What was done before the refusal stands: a declined charge was still tried. */
   readonly keepsState: boolean;
+  readonly headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(status: number, body: StripeErrorBody, keepsState = false) {
+  constructor(
+    status: number,
+    body: StripeErrorBody,
+    { keepsState = false, headers }: { keepsState?: boolean; headers?: Record<string, string> } = {},
+  ) {
     super(body.message);
     this.status = status;
     this.body = body;
     this.keepsState = keepsState;
+    this.headers = headers;
   }
 }
 

@@ -6,13 +6,19 @@ import type { Tables } from './context.ts';
 
 /** What is looked for by something other than its id. */
 export interface Indexes {
+  readonly customersOfClock: Index<Stripe.Customer>;
+  readonly subscriptionsOfItem: Index<Stripe.Subscription>;
   readonly subscriptionsOf: Index<Stripe.Subscription>;
   readonly paymentMethodsOf: Index<Stripe.PaymentMethod>;
   readonly invoicesOf: Index<Stripe.Invoice>;
   readonly invoicesOfSubscription: Index<Stripe.Invoice>;
+  /** Those that are on no invoice yet. */
+  readonly pendingItemsOf: Index<Stripe.InvoiceItem>;
+  readonly itemsOfInvoice: Index<Stripe.InvoiceItem>;
   readonly paymentsOfInvoice: Index<Stripe.InvoicePayment>;
   readonly paymentsOfIntent: Index<Stripe.InvoicePayment>;
   readonly intentsOf: Index<Stripe.PaymentIntent>;
+  readonly setupIntentsOf: Index<Stripe.SetupIntent>;
   readonly chargesOf: Index<Stripe.Charge>;
   readonly chargesOfIntent: Index<Stripe.Charge>;
   readonly eventsOfType: Index<Stripe.Event>;
@@ -22,13 +28,18 @@ const reference = (value: string | { id: string } | null | undefined): string | 
 
 export function openIndexes(tables: Tables): Indexes {
   return {
+    customersOfClock: indexBy(tables.customers, ({ test_clock: clock }) => reference(clock)),
+    subscriptionsOfItem: indexBy(tables.subscriptions, ({ items }) => items.data.map(({ id }) => id)),
     subscriptionsOf: indexBy(tables.subscriptions, ({ customer }) => reference(customer)),
     paymentMethodsOf: indexBy(tables.paymentMethods, ({ customer }) => reference(customer)),
     invoicesOf: indexBy(tables.invoices, ({ customer }) => reference(customer)),
     invoicesOfSubscription: indexBy(tables.invoices, ({ parent }) => reference(parent?.subscription_details?.subscription)),
+    pendingItemsOf: indexBy(tables.invoiceItems, ({ customer, invoice }) => (invoice === null ? reference(customer) : null)),
+    itemsOfInvoice: indexBy(tables.invoiceItems, ({ invoice }) => reference(invoice)),
     paymentsOfInvoice: indexBy(tables.invoicePayments, ({ invoice }) => reference(invoice)),
     paymentsOfIntent: indexBy(tables.invoicePayments, ({ payment }) => reference(payment.payment_intent)),
     intentsOf: indexBy(tables.paymentIntents, ({ customer }) => reference(customer)),
+    setupIntentsOf: indexBy(tables.setupIntents, ({ customer }) => reference(customer)),
     chargesOf: indexBy(tables.charges, ({ customer }) => reference(customer)),
     chargesOfIntent: indexBy(tables.charges, ({ payment_intent: intent }) => reference(intent)),
     eventsOfType: indexBy(tables.events, ({ type }) => type),

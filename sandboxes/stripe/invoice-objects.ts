@@ -1,56 +1,5 @@
 import type Stripe from 'stripe';
-import { idOf } from './context.ts';
-import type { StripeContext } from './context.ts';
 import { embedded } from './lists.ts';
-
-/** Numbers of this kind are text on the wire, whatever the SDK makes of them. */
-const decimal = (value: number) => String(value) as unknown as Stripe.Decimal;
-
-/** The line of a subscription's item for its present period; free while on trial. */
-export function subscriptionLine(
-  { id }: StripeContext,
-  item: Stripe.SubscriptionItem,
-  { invoiceId, trial, productName }: { invoiceId: string; trial: boolean; productName: string },
-): Stripe.InvoiceLineItem {
-  const quantity = item.quantity ?? 1;
-  const unitAmount = trial ? 0 : (item.price.unit_amount ?? 0);
-  return {
-    id: id('il'),
-    object: 'line_item',
-    amount: unitAmount * quantity,
-    currency: item.price.currency,
-    description: trial ? `Trial period for ${productName}` : `${quantity} × ${productName}`,
-    discount_amounts: [],
-    discountable: true,
-    discounts: [],
-    invoice: invoiceId,
-    livemode: false,
-    metadata: {},
-    parent: {
-      invoice_item_details: null,
-      subscription_item_details: {
-        invoice_item: null,
-        proration: false,
-        proration_details: { credited_items: null },
-        subscription: item.subscription,
-        subscription_item: item.id,
-      },
-      type: 'subscription_item_details',
-    },
-    period: { start: item.current_period_start, end: item.current_period_end },
-    pretax_credit_amounts: [],
-    pricing: {
-      price_details: { price: item.price.id, product: idOf(item.price.product) },
-      type: 'price_details',
-      unit_amount_decimal: decimal(unitAmount),
-    },
-    quantity,
-    quantity_decimal: decimal(quantity),
-    subscription: item.subscription,
-    subtotal: unitAmount * quantity,
-    taxes: [],
-  };
-}
 
 export interface NewInvoice {
   readonly id: string;
@@ -59,18 +8,18 @@ export interface NewInvoice {
   readonly currency: string;
   readonly reason: Stripe.Invoice.BillingReason;
   readonly now: number;
-  readonly subscription?: Stripe.Subscription;
+  readonly subscription?: Stripe.Subscription | undefined;
+  /** Default: nothing but now. */
+  readonly period?: { readonly start: number; readonly end: number };
 }
 
 /** A draft. */
-export function draftInvoice({ id, customer, lines, currency, reason, now, subscription }: NewInvoice): Stripe.Invoice {
-  const total = lines.reduce((sum, { amount }) => sum + amount, 0);
+export function draftInvoice({ id, customer, lines, currency, reason, now, subscription, period }: NewInvoice): Stripe.Invoice {
   return {
     ...zeroes,
     ...absent,
+    ...amountsOf(id, lines),
     id,
-    amount_due: total,
-    amount_remaining: total,
     billing_reason: reason,
     collection_method: subscription?.collection_method ?? 'charge_automatically',
     created: now,
@@ -80,8 +29,8 @@ export function draftInvoice({ id, customer, lines, currency, reason, now, subsc
     customer_email: customer.email,
     customer_name: customer.name ?? null,
     customer_phone: customer.phone ?? null,
+    automatic_tax: { ...zeroes.automatic_tax, enabled: subscription?.automatic_tax.enabled ?? false },
     default_payment_method: null,
-    lines: embedded(lines, `/v1/invoices/${id}/lines`),
     parent: subscription
       ? {
           quote_details: null,
@@ -89,11 +38,25 @@ export function draftInvoice({ id, customer, lines, currency, reason, now, subsc
           type: 'subscription_details',
         }
       : null,
-    period_end: now,
-    period_start: now,
+    period_end: period?.end ?? now,
+    period_start: period?.start ?? now,
+    test_clock: customer.test_clock ?? null,
+  };
+}
+
+/** What a draft comes to with these lines. */
+export function amountsOf(id: string, lines: readonly Stripe.InvoiceLineItem[]) {
+  const total = lines.reduce((sum, { amount }) => sum + amount, 0);
+  const due = Math.max(0, total);
+  return {
+    amount_due: due,
+    amount_remaining: due,
+    lines: embedded(
+      lines.map((line) => ({ ...line, invoice: id })),
+      `/v1/invoices/${id}/lines`,
+    ),
     subtotal: total,
     subtotal_excluding_tax: total,
-    test_clock: customer.test_clock ?? null,
     total,
     total_excluding_tax: total,
   };

@@ -1,30 +1,31 @@
 import type Stripe from 'stripe';
 import { collect, settle } from './collect.ts';
 import type { Collecting } from './collect.ts';
-import { changes, find } from './context.ts';
+import { find } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { endpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { invalid } from './failure.ts';
-import { finalizeInvoice, markUncollectible, updateInvoice, voidInvoice } from './invoice-states.ts';
-import { createdShape, listShape, page, withinRange } from './lists.ts';
-import { boolean, mergeMetadata, metadata, oneOf, text, unsettable } from './params.ts';
+import { editInvoice, removeDraft, startInvoice } from './edit-invoice.ts';
+import { creatable, listable, payable, writable } from './invoice-params.ts';
+import { finalizeInvoice, markUncollectible, sendInvoice, voidInvoice } from './invoice-states.ts';
+import { listShape, page, withinRange } from './lists.ts';
+import { boolean } from './params.ts';
 
-const collection_method = oneOf('charge_automatically', 'send_invoice');
-const status = oneOf('draft', 'open', 'paid', 'uncollectible', 'void');
-const writable = { auto_advance: boolean, description: unsettable(text), metadata };
-const payParams = { forgive: boolean, off_session: boolean, paid_out_of_band: boolean, payment_method: text };
-const listable = { ...listShape, ...createdShape, collection_method, customer: text, status, subscription: text };
-
-export const invoiceEndpoints = (context: StripeContext): Endpoint[] => [...readEndpoints(context), ...stateEndpoints(context)];
+export const invoiceEndpoints = (context: StripeContext): Endpoint[] => [
+  ...readEndpoints(context),
+  ...draftEndpoints(context),
+  ...stateEndpoints(context),
+];
 
 const one = ({ tables }: StripeContext, id: string): Stripe.Invoice => find(tables.invoices, 'invoice', id);
 
 const readEndpoints = (context: StripeContext): Endpoint[] => [
-  endpoint('GET /v1/invoices', listable, ({ created, subscription, customer, status: wanted, collection_method: method, ...paging }) => {
+  endpoint('GET /v1/invoices', listable, ({ subscription, customer, status, collection_method: method, created, due_date, ...paging }) => {
     const rows = invoicesOf(context, { subscription, customer })
-      .filter((row) => (customer === undefined || row.customer === customer) && (wanted === undefined || row.status === wanted))
-      .filter((row) => (method === undefined || row.collection_method === method) && withinRange(row.created, created));
+      .filter((row) => (customer === undefined || row.customer === customer) && (status === undefined || row.status === status))
+      .filter((row) => (method === undefined || row.collection_method === method) && withinRange(row.created, created))
+      .filter((row) => due_date === undefined || (row.due_date !== null && withinRange(row.due_date, due_date)));
     return page(rows, '/v1/invoices', paging);
   }),
   endpoint('GET /v1/invoices/{invoice}', {}, (_, { id }) => one(context, id)),
@@ -33,30 +34,24 @@ const readEndpoints = (context: StripeContext): Endpoint[] => [
   ),
 ];
 
+const draftEndpoints = (context: StripeContext): Endpoint[] => [
+  endpoint('POST /v1/invoices', creatable, (params) => startInvoice(context, params)),
+  endpoint('POST /v1/invoices/{invoice}', writable, (params, { id }) => editInvoice(context, one(context, id), params)),
+  endpoint('DELETE /v1/invoices/{invoice}', {}, (_, { id }) => removeDraft(context, one(context, id))),
+];
+
 const stateEndpoints = (context: StripeContext): Endpoint[] => [
-  endpoint('POST /v1/invoices/{invoice}', writable, ({ metadata: pairs, ...params }, { id }) => {
-    const before = one(context, id);
-    const after = updateInvoice(context, before, {
-      ...(params as Partial<Stripe.Invoice>),
-      metadata: mergeMetadata(before.metadata ?? {}, pairs),
-    });
-    context.emit('invoice.updated', after, changes(before, after));
-    return after;
-  }),
   endpoint('POST /v1/invoices/{invoice}/finalize', { auto_advance: boolean }, ({ auto_advance }, { id }) => {
     const draft = one(context, id);
     const open = finalizeInvoice(context, auto_advance === undefined ? draft : { ...draft, auto_advance });
-    return open.amount_due === 0 ? collect(context, open).invoice : open;
+    return open.amount_remaining === 0 ? collect(context, open).invoice : open;
   }),
-  endpoint(
-    'POST /v1/invoices/{invoice}/pay',
-    payParams,
-    ({ payment_method: method, paid_out_of_band, off_session: offSession = true }, { id }) => {
-      const open = payable(context, one(context, id));
-      if (paid_out_of_band) return settle(context, open, { attempted: false, outOfBand: true }).invoice;
-      return collectOrThrow(context, open, { method, offSession });
-    },
-  ),
+  endpoint('POST /v1/invoices/{invoice}/pay', payable, ({ payment_method: method, off_session: offSession = true, ...how }, { id }) => {
+    const open = opened(context, one(context, id));
+    if (how.paid_out_of_band) return settle(context, open, { attempted: false, outOfBand: true }).invoice;
+    return collectOrThrow(context, open, { method, offSession });
+  }),
+  endpoint('POST /v1/invoices/{invoice}/send', {}, (_, { id }) => sendInvoice(context, one(context, id))),
   endpoint('POST /v1/invoices/{invoice}/void', {}, (_, { id }) => voidInvoice(context, one(context, id))),
   endpoint('POST /v1/invoices/{invoice}/mark_uncollectible', {}, (_, { id }) => markUncollectible(context, one(context, id))),
 ];
@@ -68,7 +63,7 @@ function collectOrThrow(context: StripeContext, open: Stripe.Invoice, collecting
 }
 
 /** A draft is finalised on the way; what is paid or void cannot be paid. */
-function payable(context: StripeContext, invoice: Stripe.Invoice): Stripe.Invoice {
+function opened(context: StripeContext, invoice: Stripe.Invoice): Stripe.Invoice {
   if (invoice.status === 'paid') throw invalid('Invoice is already paid');
   if (invoice.status === 'void') throw invalid('This invoice can no longer be paid: it is void.');
   return invoice.status === 'draft' ? finalizeInvoice(context, invoice) : invoice;

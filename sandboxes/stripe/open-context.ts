@@ -10,6 +10,8 @@ export interface OpenContext {
   readonly context: StripeContext;
   /** Makes the request known to the events that `act` causes. */
   readonly during: <T>(request: CurrentRequest, act: () => T) => T;
+  /** Lets `act` find another time than the sandbox's own. */
+  readonly at: <T>(now: number, act: () => T) => T;
   readonly stop: () => Promise<void>;
 }
 
@@ -19,6 +21,9 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
   const tables = openTables(kernel);
   const indexes = openIndexes(tables);
   let current: CurrentRequest | undefined;
+  let time: number | undefined;
+  const now = () => time ?? clock.now();
+  const timeOf = (id: string) => tables.testClocks.get(id)?.frozen_time ?? clock.now();
   const deliveries = createDeliveries({
     store,
     faults,
@@ -38,13 +43,13 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
   });
   const emit = createEmit({
     tables,
-    now: clock.now,
+    now,
     current: () => current,
     deliver: (event, { id, url }) =>
       deliveries.enqueue({ endpointId: id, url, event: event.type, eventId: event.id, body: JSON.stringify(event, null, 2) }),
   });
   return {
-    context: { tables, indexes, now: clock.now, id: newId, emit },
+    context: { tables, indexes, now, timeOf, id: newId, emit },
     stop: deliveries.stop,
     during: (request, act) => {
       current = request;
@@ -52,6 +57,15 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
         return act();
       } finally {
         current = undefined;
+      }
+    },
+    at: (moment, act) => {
+      const before = time;
+      time = moment;
+      try {
+        return act();
+      } finally {
+        time = before;
       }
     },
   };

@@ -1,6 +1,5 @@
 import type Stripe from 'stripe';
 import type { StripeContext } from './context.ts';
-import type { StripeFailure } from './failure.ts';
 
 /** What an account's dashboard says of failed payments of subscriptions; the API has no word for it. */
 export interface BillingSettings {
@@ -29,9 +28,13 @@ export const hardDeclines: ReadonlySet<string> = new Set([
 
 export const billingSettings = ({ tables }: StripeContext): BillingSettings => tables.settings.get('billing') ?? usualBilling;
 
-/** When Stripe tries again by itself, unix seconds; null: never. @param invoice after the attempt was counted */
-export function nextAttempt(context: StripeContext, invoice: Stripe.Invoice, refusal: StripeFailure | undefined): number | null {
+/**
+ * When Stripe tries again by itself, unix seconds; null: never.
+ * @param invoice after the attempt was counted
+ * @param refused false: there was nothing to charge
+ */
+export function nextAttempt(context: StripeContext, invoice: Stripe.Invoice, refused: boolean): number | null {
   const days = billingSettings(context).retryDays[invoice.attempt_count - 1];
   const chargesByItself = invoice.auto_advance && invoice.collection_method === 'charge_automatically';
-  return refusal && chargesByItself && days !== undefined ? context.now() + days * 86_400 : null;
+  return refused && chargesByItself && days !== undefined ? context.now() + days * 86_400 : null;
 }

@@ -3,10 +3,12 @@ import { collect, noPaymentMethod, payingMethod } from './collect.ts';
 import { find, idOf } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { invalid, nothingMade } from './failure.ts';
-import { draftInvoice, subscriptionLine } from './invoice-objects.ts';
+import { advancing, dueDate, makeDraft, pendingItems } from './draft-invoice.ts';
+import { subscriptionLine } from './invoice-lines.ts';
 import { openPayment } from './invoice-payments.ts';
 import { finalizeInvoice } from './invoice-states.ts';
 import { mergeMetadata } from './params.ts';
+import { billingSettings } from './retries.ts';
 import { createItem, emptySubscription, noPaymentSettings } from './subscription-objects.ts';
 import type { CreateParams } from './subscription-params.ts';
 
@@ -62,27 +64,24 @@ function newSubscription(context: StripeContext, params: CreateParams): Stripe.S
 }
 
 function firstInvoice(context: StripeContext, subscription: Stripe.Subscription): Stripe.Invoice {
-  const { tables, id, now, emit } = context;
-  const invoiceId = id('in');
+  const { customer, currency, collection_method, days_until_due, id } = subscription;
   const trial = subscription.status === 'trialing';
-  const lines = subscription.items.data.map((item) => {
-    const productName = tables.products.get(idOf(item.price.product))?.name ?? 'subscription';
-    return subscriptionLine(context, item, { invoiceId, trial, productName });
-  });
-  const customer = find(tables.customers, 'customer', idOf(subscription.customer), 'customer');
-  const draft = draftInvoice({
-    id: invoiceId,
-    customer,
-    lines,
-    currency: subscription.currency,
+  return makeDraft(context, {
+    customer: idOf(customer),
+    currency,
+    lines: subscription.items.data.map((item) => subscriptionLine(context, item, trial)),
+    items: pendingItems(context, { customer: idOf(customer), currency, subscription: id }),
     reason: 'subscription_create',
-    now: now(),
     subscription,
+    more: collection_method === 'send_invoice' ? mailed(context, days_until_due) : {},
   });
-  tables.invoices.put(draft.id, draft);
-  emit('invoice.created', draft);
-  return draft;
 }
+
+const mailed = (context: StripeContext, daysUntilDue: number | null): Partial<Stripe.Invoice> => ({
+  ...advancing(context.now() + billingSettings(context).draftSeconds),
+  next_payment_attempt: null,
+  due_date: dueDate(context.now(), daysUntilDue),
+});
 
 interface Settled {
   readonly invoice: Stripe.Invoice;

@@ -5,16 +5,22 @@ import { createRouter } from '../support/router.ts';
 import { apiVersion, newId } from './context.ts';
 import { customerEndpoints } from './customers.ts';
 import { eventEndpoints } from './events.ts';
-import { createExecute } from './execute.ts';
+import { stripeControl } from './control.ts';
+import { createExecute, replyOf } from './execute.ts';
 import { StripeFailure, invalid } from './failure.ts';
 import { decodeForm } from './form.ts';
+import { invoiceItemEndpoints } from './invoice-items.ts';
 import { invoiceEndpoints } from './invoices.ts';
 import { openContext } from './open-context.ts';
 import { paymentMethodEndpoints } from './payment-methods.ts';
+import { paymentIntentEndpoints } from './payment-intents.ts';
 import { paymentEndpoints } from './payments.ts';
 import { priceEndpoints } from './prices.ts';
 import { productEndpoints } from './products.ts';
+import { setupIntentEndpoints } from './setup-intents.ts';
 import { subscriptionEndpoints } from './subscriptions.ts';
+import { createClockMover, testClockEndpoints } from './test-clocks.ts';
+import { createTime } from './time.ts';
 import { webhookEndpointEndpoints } from './webhook-endpoints.ts';
 
 const resources = [
@@ -23,18 +29,33 @@ const resources = [
   priceEndpoints,
   subscriptionEndpoints,
   invoiceEndpoints,
+  invoiceItemEndpoints,
   paymentMethodEndpoints,
   paymentEndpoints,
+  paymentIntentEndpoints,
+  setupIntentEndpoints,
+  testClockEndpoints,
   eventEndpoints,
   webhookEndpointEndpoints,
 ];
 
+/** How often is looked whether something fell due, in real milliseconds. */
+const tickMs = 200;
+
 /** Stripe as the SDK of API 2026-08-26.dahlia sees it. */
 export const createStripe: CreateVendor = (kernel, options) => {
-  const { context, during, stop } = openContext(kernel, options);
+  const { context, during, at, stop } = openContext(kernel, options);
+  const { store, clock } = kernel;
+  const time = createTime({ context, transaction: store.transaction, at });
+  const clocks = createClockMover(context, time, store.transaction);
+  const tick = () => {
+    time.run('', clock.now());
+    clocks.wake();
+  };
+  const ticking = setInterval(tick, tickMs).unref();
   const endpoints = resources.flatMap((resource) => resource(context));
   const match = createRouter(endpoints);
-  const execute = createExecute({ kernel, context, during });
+  const execute = createExecute({ kernel, context, during, at });
 
   async function answer(request: SandboxRequest, requestId: string, begin: () => Promise<Reply | undefined>): Promise<Reply> {
     authorize(request);
@@ -50,11 +71,25 @@ export const createStripe: CreateVendor = (kernel, options) => {
       const requestId = newId('req', 14);
       const key = header(request, 'idempotency-key');
       const echoed = key === undefined ? {} : { 'idempotency-key': key };
+      tick();
       const reply = await answer(request, requestId, begin).catch(refusal);
+      clocks.wake();
       return { ...reply, headers: { 'request-id': requestId, 'stripe-version': apiVersion, ...echoed, ...reply.headers } };
     },
     operations: operationsOf(endpoints),
-    stop,
+    control: stripeControl(context, (run) => {
+      try {
+        return { status: 200, body: store.transaction(run) };
+      } catch (error) {
+        return refusal(error);
+      }
+    }),
+    tick,
+    stop: async () => {
+      clearInterval(ticking);
+      clocks.stop();
+      await stop();
+    },
   };
 };
 
@@ -76,6 +111,6 @@ function authorize(request: SandboxRequest): void {
 }
 
 function refusal(error: unknown): Reply {
-  if (error instanceof StripeFailure) return { status: error.status, body: { error: error.body } };
+  if (error instanceof StripeFailure) return replyOf(error);
   throw error;
 }

@@ -7,6 +7,10 @@ import { mergeMetadata } from './params.ts';
 import type { Metadata } from './params.ts';
 import { periodEnd } from './periods.ts';
 
+/** When the period that ends first ends. */
+export const subscriptionPeriodEnd = ({ items }: Stripe.Subscription): number =>
+  Math.min(...items.data.map(({ current_period_end }) => current_period_end));
+
 export interface ItemParams {
   readonly price: string;
   readonly quantity?: number | undefined;
@@ -18,7 +22,7 @@ export function createItem(
   context: StripeContext,
   subscriptionId: string,
   given: ItemParams,
-  at: { name: string; start: number; trialEnd: number | null },
+  at: { name: string; start: number; trialEnd: number | null; anchor?: number },
 ): Stripe.SubscriptionItem {
   const price = find(context.tables.prices, 'price', given.price, `${at.name}[price]`);
   const param = `${at.name}[price]`;
@@ -30,7 +34,7 @@ export function createItem(
     object: 'subscription_item',
     billing_thresholds: null,
     created: context.now(),
-    current_period_end: at.trialEnd ?? periodEnd(at.start, price.recurring),
+    current_period_end: at.trialEnd ?? periodEnd(at.anchor ?? at.start, price.recurring, at.start),
     current_period_start: at.start,
     discounts: [],
     metadata: mergeMetadata({}, given.metadata),

@@ -11,7 +11,7 @@ import { cancellable, creatable, listedStatuses, updatable } from './subscriptio
 import { cancelNow } from './subscription-states.ts';
 import { changeSubscription } from './update-subscription.ts';
 
-const listable = { ...listShape, ...createdShape, customer: text, price: text, status: listedStatuses };
+const listable = { ...listShape, ...createdShape, customer: text, price: text, status: listedStatuses, test_clock: text };
 const path = '/v1/subscriptions/{subscription_exposed_id}';
 
 export function subscriptionEndpoints(context: StripeContext): Endpoint[] {
@@ -19,9 +19,12 @@ export function subscriptionEndpoints(context: StripeContext): Endpoint[] {
   const one = (id: string) => find(tables.subscriptions, 'subscription', id);
   return [
     endpoint('POST /v1/subscriptions', creatable, (params) => startSubscription(context, params)),
-    endpoint('GET /v1/subscriptions', listable, ({ customer, price, status, created, ...paging }) => {
+    endpoint('GET /v1/subscriptions', listable, ({ customer, price, status, created, test_clock: clock, ...paging }) => {
       const rows = (customer === undefined ? tables.subscriptions.values() : context.indexes.subscriptionsOf.of(customer))
-        .filter((row) => hasStatus(row, status))
+        .filter(
+          (row) =>
+            hasStatus(row, status) && (clock === undefined ? customer !== undefined || row.test_clock === null : row.test_clock === clock),
+        )
         .filter((row) => price === undefined || row.items.data.some((item) => item.price.id === price))
         .filter((row) => withinRange(row.created, created));
       return page(rows, '/v1/subscriptions', paging);

@@ -8,7 +8,7 @@ const ok = (body: unknown): Reply => ({ status: 200, body });
 const bad = (message: string): Reply => ({ status: 400, body: { error: message } });
 
 /** `/_sandbox`: what a test, the demo or an operator may ask of any sandbox. */
-export function controlRoutes(name: string, { store, clock, ledger, faults }: Kernel, { operations, reset }: Vendor): Route[] {
+export function controlRoutes(name: string, { store, clock, ledger, faults }: Kernel, { operations, reset, tick }: Vendor): Route[] {
   return [
     route('GET /_sandbox/health', () => ok({ vendor: name, status: 'ok', ...clock.read() })),
     route('POST /_sandbox/reset', () => {
@@ -22,6 +22,7 @@ export function controlRoutes(name: string, { store, clock, ledger, faults }: Ke
       const to = jsonBody(request) as { now?: string; advanceSeconds?: number; freeze?: boolean };
       if (to.now !== undefined && Number.isNaN(Date.parse(to.now))) return bad('now is not a date');
       clock.move(to);
+      tick?.();
       return ok(clock.read());
     }),
     route('GET /_sandbox/operations', () => ok({ operations })),

@@ -25,6 +25,8 @@ export interface Vendor {
   readonly operations: readonly string[];
   readonly control?: readonly Route[];
   readonly upgrade?: (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Called when the sandbox's clock was moved. */
+  readonly tick?: () => void;
   /** Forgets what is not in the store: open connections, caches. */
   readonly reset?: () => void;
   readonly stop?: () => Promise<void>;

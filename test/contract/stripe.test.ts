@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import type Stripe from 'stripe';
 import { stripeAt } from '../sandboxes/support/clients.ts';
+import { manualInvoices } from './recordings/invoices.ts';
+import { payments } from './recordings/payments.ts';
+import { time } from './recordings/time.ts';
 import { describeContract } from './support/suite.ts';
 
 describeContract('stripe', async ({ proxy, sandbox }) => {
   const stripe = stripeAt(proxy.url);
-  const { product, monthly } = await catalogue(stripe);
+  const { product, monthly, oneTime } = await catalogue(stripe);
   const customer = await customers(stripe);
   const trial = await subscriptions(stripe, customer, monthly);
   await invoices(stripe, customer, monthly);
+  await payments(stripe, customer.id);
+  await manualInvoices(stripe, customer.id, oneTime.id);
+  await time(stripe, monthly.id);
   await readings(stripe, customer, trial);
   await refusals(stripe, proxy.url);
   await sandbox.control.addFault({
@@ -39,11 +45,12 @@ async function catalogue(stripe: Stripe) {
     lookup_key: 'school_monthly',
     tax_behavior: 'exclusive',
   });
+  const oneTime = await stripe.prices.create({ product: product.id, currency: 'usd', unit_amount: 500 });
   await stripe.prices.create({ product: product.id, currency: 'jpy', unit_amount: 500 });
   await stripe.prices.update(monthly.id, { nickname: 'Monthly', metadata: { a: 'b' } });
   await stripe.prices.retrieve(monthly.id, { expand: ['product'] });
   await stripe.prices.list({ lookup_keys: ['school_monthly'], expand: ['data.product'] });
-  return { product, monthly };
+  return { product, monthly, oneTime };
 }
 
 async function customers(stripe: Stripe): Promise<Stripe.Customer> {

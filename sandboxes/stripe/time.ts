@@ -1,0 +1,82 @@
+import type Stripe from 'stripe';
+import type { Collection } from '../support/store.ts';
+import type { StripeContext } from './context.ts';
+import { createDueQueue } from './due-queue.ts';
+import type { Due, DueQueue } from './due-queue.ts';
+import { duesOf, invoicePlan, saidOnce, stillHolds, subscriptionPlan } from './due.ts';
+import { invoiceFallsDue, subscriptionFallsDue } from './transitions.ts';
+
+export interface Time {
+  /**
+   * Does what falls due by `until` on a time line, one thing after the other, each at its own time; stops early after `budgetMs`.
+   * @param clock a test clock's id; '': the sandbox's own time
+   * @returns whether all is done
+   */
+  run(clock: string, until: number, budgetMs?: number): boolean;
+}
+
+export interface TimeDeps {
+  readonly context: StripeContext;
+  readonly transaction: <T>(act: () => T) => T;
+  /** Lets `act` find another time. */
+  readonly at: <T>(now: number, act: () => T) => T;
+}
+
+/** Subscriptions and invoices live on their test clock's time, or on the sandbox's. */
+export function createTime({ context, transaction, at }: TimeDeps): Time {
+  const lines = new Map<string, DueQueue>();
+  // How far a time line has come: what was planned for an earlier time happens then.
+  const reached = new Map<string, number>();
+  const { subscriptions, invoices } = context.tables;
+  let starting = true;
+
+  function lineOf(clock: string): DueQueue {
+    const line = lines.get(clock) ?? createDueQueue();
+    lines.set(clock, line);
+    return line;
+  }
+  function watch<T extends { id: string; test_clock: unknown }>(table: Collection<T>, dues: (row: T) => Due[]): void {
+    table.watch((_, __, after) => {
+      if (!after) return;
+      const clock = typeof after.test_clock === 'string' ? after.test_clock : '';
+      for (const due of dues(after)) {
+        if (!(starting && saidOnce.has(due.kind) && due.at <= context.timeOf(clock))) lineOf(clock).plan(due);
+      }
+    });
+  }
+  watch(subscriptions, (row) => duesOf(subscriptionPlan, row));
+  watch(invoices, (row) => duesOf(invoicePlan, row));
+  starting = false;
+
+  function happens(due: Due): void {
+    const { kind, id } = due;
+    const subscription = subscriptions.get(id);
+    if (subscription && stillHolds<Stripe.Subscription>(subscriptionPlan, subscription, due)) {
+      subscriptionFallsDue(context, kind, subscription);
+    }
+    const invoice = invoices.get(id);
+    if (invoice && stillHolds<Stripe.Invoice>(invoicePlan, invoice, due)) invoiceFallsDue(context, kind, invoice);
+  }
+
+  return {
+    run(clock, until, budgetMs = Number.POSITIVE_INFINITY) {
+      const line = lineOf(clock);
+      const startedAt = performance.now();
+      let now = Math.min(reached.get(clock) ?? 0, until);
+      for (let due = line.take(until); due; due = line.take(until)) {
+        const next = due;
+        now = Math.max(now, next.at);
+        reached.set(clock, now);
+        try {
+          transaction(() => at(now, () => happens(next)));
+        } catch (error) {
+          line.plan(next);
+          throw error;
+        }
+        if (performance.now() - startedAt > budgetMs) return false;
+      }
+      reached.set(clock, until);
+      return true;
+    },
+  };
+}
