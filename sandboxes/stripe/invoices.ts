@@ -10,6 +10,7 @@ import { editInvoice, removeDraft, startInvoice } from './edit-invoice.ts';
 import { creatable, listable, payable, writable } from './invoice-params.ts';
 import { finalizeInvoice, markUncollectible, sendInvoice, voidInvoice } from './invoice-states.ts';
 import { listShape, page, withinRange } from './lists.ts';
+import { previewInvoice, previewParams } from './preview-invoice.ts';
 import { boolean } from './params.ts';
 
 export const invoiceEndpoints = (context: StripeContext): Endpoint[] => [
@@ -35,6 +36,7 @@ const readEndpoints = (context: StripeContext): Endpoint[] => [
 ];
 
 const draftEndpoints = (context: StripeContext): Endpoint[] => [
+  endpoint('POST /v1/invoices/create_preview', previewParams, (params) => previewInvoice(context, params)),
   endpoint('POST /v1/invoices', creatable, (params) => startInvoice(context, params)),
   endpoint('POST /v1/invoices/{invoice}', writable, (params, { id }) => editInvoice(context, one(context, id), params)),
   endpoint('DELETE /v1/invoices/{invoice}', {}, (_, { id }) => removeDraft(context, one(context, id))),

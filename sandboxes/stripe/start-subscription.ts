@@ -30,7 +30,7 @@ export function startSubscription(context: StripeContext, params: CreateParams):
   return started;
 }
 
-function newSubscription(context: StripeContext, params: CreateParams): Stripe.Subscription {
+export function newSubscription(context: StripeContext, params: CreateParams): Stripe.Subscription {
   const { customer: customerId, items, trial_period_days, trial_end, trial_settings, default_payment_method } = params;
   const customer = find(context.tables.customers, 'customer', customerId, 'customer');
   if (items.length === 0) throw invalid('Missing required param: items.', { code: 'parameter_missing', param: 'items' });
@@ -51,6 +51,8 @@ function newSubscription(context: StripeContext, params: CreateParams): Stripe.S
     ...(params.cancel_at_period_end
       ? { cancel_at_period_end: true, cancel_at: lines[0]?.current_period_end ?? null, canceled_at: start }
       : {}),
+    ...(params.cancel_at ? { cancel_at: params.cancel_at, canceled_at: start } : {}),
+    ...(params.automatic_tax ? { automatic_tax: { disabled_reason: null, enabled: params.automatic_tax.enabled, liability: null } } : {}),
     ...(params.collection_method ? { collection_method: params.collection_method } : {}),
     days_until_due: params.days_until_due ?? null,
     default_payment_method: default_payment_method ?? null,

@@ -18,6 +18,7 @@ import { paymentEndpoints } from './payments.ts';
 import { priceEndpoints } from './prices.ts';
 import { productEndpoints } from './products.ts';
 import { setupIntentEndpoints } from './setup-intents.ts';
+import { subscriptionItemEndpoints } from './subscription-items.ts';
 import { subscriptionEndpoints } from './subscriptions.ts';
 import { createClockMover, testClockEndpoints } from './test-clocks.ts';
 import { createTime } from './time.ts';
@@ -28,6 +29,7 @@ const resources = [
   productEndpoints,
   priceEndpoints,
   subscriptionEndpoints,
+  subscriptionItemEndpoints,
   invoiceEndpoints,
   invoiceItemEndpoints,
   paymentMethodEndpoints,

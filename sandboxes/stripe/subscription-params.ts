@@ -1,9 +1,22 @@
 import { boolean, integer, listOf, metadata, object, oneOf, required, text, unsettable } from './params.ts';
 import type { Params, Parse } from './params.ts';
 
+const feedback = oneOf(
+  'customer_service',
+  'low_quality',
+  'missing_features',
+  'other',
+  'switched_service',
+  'too_complex',
+  'too_expensive',
+  'unused',
+);
 const timestampOrNow: Parse<number | 'now'> = (raw, name) => (raw === 'now' ? 'now' : integer(raw, name));
 const item = { price: required(text), quantity: integer, metadata };
+const cancellation = object({ comment: unsettable(text), feedback: unsettable(feedback) });
 const writable = {
+  automatic_tax: object({ enabled: required(boolean) }),
+  cancel_at: unsettable(integer),
   cancel_at_period_end: boolean,
   collection_method: oneOf('charge_automatically', 'send_invoice'),
   days_until_due: integer,
@@ -28,25 +41,30 @@ export const creatable = {
 };
 export type CreateParams = Params<typeof creatable>;
 
+const behavior = oneOf('always_invoice', 'create_prorations', 'none');
+const changing = {
+  billing_cycle_anchor: oneOf('now', 'unchanged'),
+  cancel_at: unsettable(integer),
+  cancel_at_period_end: boolean,
+  items: listOf(object({ ...item, price: text, id: text, deleted: boolean })),
+  trial_end: timestampOrNow,
+};
+/** What decides how a subscription is billed. */
+export type ChangeParams = Params<typeof changing>;
+
+export const previewable = { ...changing, proration_behavior: behavior, proration_date: integer };
+
 export const updatable = {
   ...writable,
-  items: listOf(object({ ...item, price: text, id: text, deleted: boolean })),
-  proration_behavior: oneOf('always_invoice', 'create_prorations', 'none'),
-  trial_end: integer,
+  ...previewable,
+  cancellation_details: cancellation,
+  off_session: boolean,
+  pause_collection: unsettable(object({ behavior: required(oneOf('keep_as_draft', 'mark_uncollectible', 'void')), resumes_at: integer })),
+  payment_behavior: oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete'),
 };
 export type UpdateParams = Params<typeof updatable>;
 
-const feedback = oneOf(
-  'customer_service',
-  'low_quality',
-  'missing_features',
-  'other',
-  'switched_service',
-  'too_complex',
-  'too_expensive',
-  'unused',
-);
-export const cancellable = { cancellation_details: object({ comment: unsettable(text), feedback: unsettable(feedback) }) };
+export const cancellable = { cancellation_details: cancellation, invoice_now: boolean, prorate: boolean };
 
 export const listedStatuses = oneOf(
   'active',

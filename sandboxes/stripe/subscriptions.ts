@@ -5,10 +5,10 @@ import { endpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { missing } from './failure.ts';
 import { createdShape, listShape, page, withinRange } from './lists.ts';
-import { text } from './params.ts';
+import { oneOf, text } from './params.ts';
+import { cancelByHand, resume } from './end-subscription.ts';
 import { startSubscription } from './start-subscription.ts';
 import { cancellable, creatable, listedStatuses, updatable } from './subscription-params.ts';
-import { cancelNow } from './subscription-states.ts';
 import { changeSubscription } from './update-subscription.ts';
 
 const listable = { ...listShape, ...createdShape, customer: text, price: text, status: listedStatuses, test_clock: text };
@@ -31,11 +31,14 @@ export function subscriptionEndpoints(context: StripeContext): Endpoint[] {
     }),
     endpoint(`GET ${path}`, {}, (_, { id }) => one(id)),
     endpoint(`POST ${path}`, updatable, (params, { id }) => changeSubscription(context, one(id), params)),
-    endpoint(`DELETE ${path}`, cancellable, ({ cancellation_details: details }, { id }) => {
+    endpoint(`DELETE ${path}`, cancellable, ({ cancellation_details: details, invoice_now, prorate }, { id }) => {
       const subscription = one(id);
       if (subscription.ended_at !== null) throw missing('subscription', id);
-      return cancelNow(context, subscription, { comment: details?.comment ?? null, feedback: details?.feedback ?? null });
+      return cancelByHand(context, subscription, { details, invoice_now, prorate });
     }),
+    endpoint('POST /v1/subscriptions/{subscription}/resume', { billing_cycle_anchor: oneOf('now', 'unchanged') }, (_, { id }) =>
+      resume(context, one(id)),
+    ),
   ];
 }
 

@@ -1,91 +1,81 @@
 import type Stripe from 'stripe';
+import { changed } from './changed-subscription.ts';
+import { collect, failed, payingMethod } from './collect.ts';
 import { find, idOf } from './context.ts';
 import type { StripeContext } from './context.ts';
-import { invalid, missing } from './failure.ts';
-import { embedded } from './lists.ts';
+import { makeDraft, pendingItems } from './draft-invoice.ts';
+import { invalid, nothingMade } from './failure.ts';
+import { subscriptionLine } from './invoice-lines.ts';
+import { openPayment } from './invoice-payments.ts';
+import { finalizeInvoice, sendInvoice } from './invoice-states.ts';
 import { mergeMetadata } from './params.ts';
-import { createItem } from './subscription-objects.ts';
+import { prorations } from './prorations.ts';
 import type { UpdateParams } from './subscription-params.ts';
 import { updateSubscription } from './subscription-states.ts';
 
-type ItemParams = NonNullable<UpdateParams['items']>[number];
-
-/** Changes a subscription as `params` say. Nothing is prorated here, so a change that Stripe would prorate is refused. */
+/** Changes a subscription as `params` say. What the change is worth comes onto the next invoice, or is billed at once. */
 export function changeSubscription(context: StripeContext, before: Stripe.Subscription, params: UpdateParams): Stripe.Subscription {
-  const { items, metadata: pairs, trial_end: trialEnd, payment_settings: payment, proration_behavior: proration, ...plain } = params;
-  const changesMore = Object.keys(params).some((key) => !['metadata', 'description'].includes(key));
+  const { items: _, proration_behavior: behavior = 'create_prorations', proration_date: at = context.now(), ...rest } = params;
+  const changesMore = Object.keys(params).some((key) => !['metadata', 'description', 'cancellation_details'].includes(key));
   if (before.ended_at !== null && changesMore) {
     throw invalid('A canceled subscription can only update its cancellation_details and metadata.');
   }
-  if (items && before.status !== 'trialing' && proration !== 'none') {
-    throw invalid('This sandbox makes no prorations: pass proration_behavior=none.', { param: 'proration_behavior' });
+  const { change, items, restarts } = changed(context, before, params);
+  const prorated = before.status === 'trialing' || behavior === 'none' ? [] : prorations(context, before, items, { at, restarts });
+  for (const item of prorated) {
+    context.tables.invoiceItems.put(item.id, item);
+    context.emit('invoiceitem.created', item);
   }
-  const methodId = plain.default_payment_method;
-  if (methodId) find(context.tables.paymentMethods, 'PaymentMethod', methodId, 'default_payment_method');
-  return updateSubscription(context, before, {
-    ...(plain as Partial<Stripe.Subscription>),
-    ...(items ? { items: changedItems(context, before, items) } : {}),
-    ...(trialEnd === undefined ? {} : trialUntil(context, before, trialEnd)),
-    ...(payment && before.payment_settings
-      ? { payment_settings: { ...before.payment_settings, ...payment } as typeof before.payment_settings }
-      : {}),
-    ...(plain.cancel_at_period_end === undefined ? {} : cancelAtEnd(context, before, plain.cancel_at_period_end)),
+  const after = updateSubscription(context, before, { ...written(context, before, rest), ...change });
+  if (!restarts && (behavior !== 'always_invoice' || prorated.length === 0)) return after;
+  return billNow(context, after, { whole: restarts, errors: params.payment_behavior === 'error_if_incomplete' });
+}
+
+function written(context: StripeContext, before: Stripe.Subscription, params: UpdateParams): Partial<Stripe.Subscription> {
+  const { metadata: pairs, payment_settings: payment, automatic_tax: tax, pause_collection: pause, cancellation_details: why } = params;
+  const { default_payment_method: method, collection_method, days_until_due, description, trial_settings } = params;
+  if (method) find(context.tables.paymentMethods, 'PaymentMethod', method, 'default_payment_method');
+  return {
+    ...(method === undefined ? {} : { default_payment_method: method }),
+    ...(collection_method ? { collection_method } : {}),
+    ...(days_until_due === undefined ? {} : { days_until_due }),
+    ...(description === undefined ? {} : { description }),
+    ...(trial_settings ? { trial_settings } : {}),
+    ...(payment ? { payment_settings: { ...before.payment_settings, ...payment } as Stripe.Subscription.PaymentSettings } : {}),
+    ...(tax ? { automatic_tax: { ...before.automatic_tax, enabled: tax.enabled } } : {}),
+    ...(pause === undefined ? {} : { pause_collection: pause && { behavior: pause.behavior, resumes_at: pause.resumes_at ?? null } }),
+    ...(why ? { cancellation_details: { ...before.cancellation_details, ...why } as Stripe.Subscription.CancellationDetails } : {}),
     metadata: mergeMetadata(before.metadata, pairs),
-  });
-}
-
-function trialUntil({ now }: StripeContext, before: Stripe.Subscription, end: number): Partial<Stripe.Subscription> {
-  if (end <= now()) throw invalid('Invalid timestamp: must be an integer Unix timestamp in the future.', { param: 'trial_end' });
-  const items = before.items.data.map((item) => ({ ...item, current_period_end: end }));
-  return {
-    trial_end: end,
-    trial_start: before.trial_start ?? now(),
-    billing_cycle_anchor: end,
-    status: 'trialing',
-    items: { ...before.items, data: items },
   };
 }
 
-function cancelAtEnd({ now }: StripeContext, before: Stripe.Subscription, wanted: boolean): Partial<Stripe.Subscription> {
-  const end = Math.max(...before.items.data.map(({ current_period_end }) => current_period_end));
-  return wanted ? { cancel_at: end, canceled_at: before.canceled_at ?? now() } : { cancel_at: null, canceled_at: null };
-}
-
-/** Named items change in place, items without an id are new. */
-function changedItems(context: StripeContext, before: Stripe.Subscription, given: readonly ItemParams[]): Stripe.Subscription['items'] {
-  const items = new Map(before.items.data.map((item) => [item.id, item]));
-  for (const [index, params] of given.entries()) {
-    const name = `items[${index}]`;
-    const known = params.id === undefined ? undefined : items.get(params.id);
-    if (params.id !== undefined && !known) throw missing('subscription item', params.id, `${name}[id]`);
-    if (known && params.deleted) items.delete(known.id);
-    else {
-      const item = known ? changedItem(context, known, params, name) : addedItem(context, before, params, name);
-      items.set(item.id, item);
-    }
-  }
-  return embedded([...items.values()], before.items.url);
-}
-
-function addedItem(
+/** An invoice over what waits, and over the period that has just begun when `whole`; collected at once. */
+export function billNow(
   context: StripeContext,
-  { id, trial_end }: Stripe.Subscription,
-  params: ItemParams,
-  name: string,
-): Stripe.SubscriptionItem {
-  const { price } = params;
-  if (price === undefined) throw invalid(`Missing required param: ${name}[price].`, { code: 'parameter_missing', param: `${name}[price]` });
-  return createItem(context, id, { ...params, price }, { name, start: context.now(), trialEnd: trial_end });
+  subscription: Stripe.Subscription,
+  { whole, errors }: { whole: boolean; errors: boolean },
+): Stripe.Subscription {
+  const { customer, currency, id, items, collection_method } = subscription;
+  const draft = makeDraft(context, {
+    customer: idOf(customer),
+    currency,
+    lines: whole ? items.data.map((item) => subscriptionLine(context, item, false)) : [],
+    items: pendingItems(context, { customer: idOf(customer), currency, subscription: id }),
+    reason: 'subscription_update',
+    subscription,
+  });
+  updateSubscription(context, subscription, { latest_invoice: draft.id });
+  if (collection_method === 'send_invoice') sendInvoice(context, draft);
+  else charge(context, finalizeInvoice(context, draft), errors);
+  return find(context.tables.subscriptions, 'subscription', id);
 }
 
-/** Another price sets the quantity back to 1 unless one is given. */
-function changedItem({ tables }: StripeContext, known: Stripe.SubscriptionItem, params: ItemParams, name: string): Stripe.SubscriptionItem {
-  const price = params.price === undefined ? known.price : find(tables.prices, 'price', params.price, `${name}[price]`);
-  const unchanged = idOf(price) === known.price.id;
-  return {
-    ...known,
-    price,
-    quantity: params.quantity ?? (unchanged ? (known.quantity ?? 1) : 1),
-    metadata: mergeMetadata(known.metadata, params.metadata),
-  };
+function charge(context: StripeContext, open: Stripe.Invoice, errors: boolean): void {
+  if (open.amount_remaining > 0 && payingMethod(context, open) === undefined) {
+    openPayment(context, open);
+    failed(context, open, { automatic: true });
+    return;
+  }
+  const { decline } = collect(context, open, { automatic: true });
+  if (decline && errors) throw nothingMade(decline);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type Stripe from 'stripe';
 import { stripeAt } from '../sandboxes/support/clients.ts';
+import { changes } from './recordings/changes.ts';
 import { manualInvoices } from './recordings/invoices.ts';
 import { payments } from './recordings/payments.ts';
 import { time } from './recordings/time.ts';
@@ -15,6 +16,7 @@ describeContract('stripe', async ({ proxy, sandbox }) => {
   await payments(stripe, customer.id);
   await manualInvoices(stripe, customer.id, oneTime.id);
   await time(stripe, monthly.id);
+  await changes(stripe, monthly.id);
   await readings(stripe, customer, trial);
   await refusals(stripe, proxy.url);
   await sandbox.control.addFault({

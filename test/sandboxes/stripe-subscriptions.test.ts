@@ -58,13 +58,6 @@ describe('subscriptions and bills of the Stripe sandbox', () => {
     assert.ok(event && 'items' in (event.data.previous_attributes ?? {}));
   });
 
-  it('are not prorated: such a change is refused', async () => {
-    const active = await subscribe({ collection_method: 'send_invoice', days_until_due: 30 });
-    const items = [{ id: itemOf(active), quantity: 1 }];
-    await assert.rejects(stripe.subscriptions.update(active.id, { items }), { param: 'proration_behavior' });
-    assert.deepEqual(linesOf(await stripe.subscriptions.update(active.id, { items, proration_behavior: 'none' })), [[price, 1]]);
-  });
-
   it('end at the end of their period when asked to, and can be kept', async () => {
     const trial = await subscribe({ trial_period_days: 30 });
     const ending = await stripe.subscriptions.update(trial.id, { cancel_at_period_end: true });
