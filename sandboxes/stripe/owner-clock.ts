@@ -17,8 +17,9 @@ export function ownerClock({ tables }: StripeContext, lookup: Lookup, ids: Reado
 }
 
 function clockOf(tables: StripeContext['tables'], object: object | undefined): string | null {
-  const { test_clock: clock, customer } = (object ?? {}) as { test_clock?: unknown; customer?: unknown };
+  const { test_clock: clock, customer, subscription } = (object ?? {}) as Record<string, unknown>;
   if (typeof clock === 'string') return clock;
+  if (typeof subscription === 'string') return clockOf(tables, tables.subscriptions.get(subscription));
   const owner = typeof customer === 'string' ? tables.customers.get(customer)?.test_clock : null;
   return typeof owner === 'string' ? owner : null;
 }
