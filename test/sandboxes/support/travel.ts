@@ -28,7 +28,7 @@ export async function travel(stripe: Stripe, card?: string): Promise<Travel> {
     attach,
     async to(days) {
       await stripe.testHelpers.testClocks.advance(clock, { frozen_time: start + days * daySeconds });
-      await until(async () => (await stripe.testHelpers.testClocks.retrieve(clock)).status === 'ready');
+      await until(async () => (await stripe.testHelpers.testClocks.retrieve(clock)).status === 'ready', 30_000);
     },
   };
 }
