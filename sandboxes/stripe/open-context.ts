@@ -46,7 +46,14 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
     now,
     current: () => current,
     deliver: (event, { id, url }) =>
-      deliveries.enqueue({ endpointId: id, url, event: event.type, eventId: event.id, body: JSON.stringify(event, null, 2) }),
+      deliveries.enqueue({
+        endpointId: id,
+        url,
+        event: event.type,
+        eventId: event.id,
+        body: JSON.stringify(event, null, 2),
+        lane: `${id} ${ownerOf(event.data.object)}`,
+      }),
   });
   return {
     context: { tables, indexes, now, timeOf, id: newId, emit },
@@ -69,4 +76,10 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
       }
     },
   };
+}
+
+/** What a customer's events tell comes in the order it happened, beside those of others. */
+function ownerOf(object: object): string {
+  const { customer, id } = object as { customer?: unknown; id?: unknown };
+  return String(typeof customer === 'string' ? customer : (id ?? ''));
 }

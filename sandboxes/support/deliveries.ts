@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Faults } from './faults.ts';
+import { createLanes } from './lanes.ts';
 import type { Store } from './store.ts';
 
 /** A webhook on its way: to which endpoint of the vendor's configuration, and what. */
@@ -11,6 +12,8 @@ export interface Delivery {
   readonly event: string;
   readonly eventId: string;
   readonly body: string;
+  /** Those of a lane come one after the other; absent: a lane for each endpoint. */
+  readonly lane?: string;
   readonly attempt: number;
   readonly dueAtMs: number;
 }
@@ -27,76 +30,109 @@ export interface DeliveriesDeps {
 
 export interface Deliveries {
   /** Call within the transaction of the change it tells of; it is sent after that. */
-  enqueue(delivery: Pick<Delivery, 'endpointId' | 'url' | 'event' | 'eventId' | 'body'>): void;
-  pending(): readonly Delivery[];
+  enqueue(delivery: Pick<Delivery, 'endpointId' | 'url' | 'event' | 'eventId' | 'body' | 'lane'>): void;
   readonly stop: () => Promise<void>;
 }
 
 const attemptTimeoutMs = 10_000;
+/** How many are under way at once. */
+const maxLanes = 16;
 
-/** At least once, in order unless a fault says otherwise, retried, and resumed after a restart. */
+/** At least once, in order within a lane unless a fault says otherwise, retried, and resumed after a restart. */
 export function createDeliveries({ store, faults, sign, delivered, retryMs = [500, 2_000, 10_000] }: DeliveriesDeps): Deliveries {
   const queue = store.collection<Delivery>('deliveries');
   const stopping = new AbortController();
-  let running: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const timers = new Set<NodeJS.Timeout>();
+  const lanes = createLanes(maxLanes, attempt);
+  let due: string[] = [];
+  let sorting: NodeJS.Immediate | undefined;
 
-  const due = () => queue.values().filter(({ dueAtMs }) => dueAtMs <= Date.now());
+  queue.watch((id, before, after) => {
+    if (after && after.dueAtMs !== before?.dueAtMs) plan(id, after.dueAtMs - Date.now());
+  });
 
-  async function attempt(delivery: Delivery): Promise<void> {
-    const headers = sign(delivery);
-    const ok = headers === undefined || (await post(delivery, headers, stopping.signal));
-    if (stopping.signal.aborted || !queue.get(delivery.id)) return;
+  function plan(id: string, waitMs: number): void {
+    if (stopping.signal.aborted) return;
+    if (waitMs <= 0) {
+      due.push(id);
+      // What is told of together is sent after the change is made.
+      sorting ??= setImmediate(send);
+      return;
+    }
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      plan(id, 0);
+    }, waitMs);
+    timers.add(timer);
+  }
+
+  function send(): void {
+    sorting = undefined;
+    // A change that was undone takes its deliveries with it.
+    const batch = due.flatMap((id) => queue.get(id) ?? []);
+    due = [];
+    for (const { id, endpointId, lane } of inSomeOrder(faults, batch)) lanes.add(lane ?? endpointId, id);
+  }
+
+  async function attempt(id: string): Promise<void> {
+    const delivery = queue.get(id);
+    if (!delivery || stopping.signal.aborted) return;
+    const { event } = delivery;
+    if (faults.take('drop-webhook', { event })) return store.transaction(() => queue.delete(id));
+    const delay = faults.take('delay-webhook', { event });
+    if (delay) return store.transaction(() => queue.put(id, { ...delivery, dueAtMs: Date.now() + (delay.delayMs ?? 1_000) }));
+    if (faults.take('duplicate-webhook', { event })) await sendOnce(delivery);
+    const outcome = await sendOnce(delivery);
+    if (stopping.signal.aborted || !queue.get(id)) return;
     const waitMs = retryMs[delivery.attempt];
     store.transaction(() => {
-      if (ok || waitMs === undefined) queue.delete(delivery.id);
-      else queue.put(delivery.id, { ...delivery, attempt: delivery.attempt + 1, dueAtMs: Date.now() + waitMs });
-      if (ok && headers) delivered?.(delivery);
+      if (outcome !== 'failed' || waitMs === undefined) queue.delete(id);
+      else queue.put(id, { ...delivery, attempt: delivery.attempt + 1, dueAtMs: Date.now() + waitMs });
+      if (outcome === 'delivered') delivered?.(delivery);
     });
   }
 
-  async function pump(): Promise<void> {
-    for (let batch = due(); batch.length > 0 && !stopping.signal.aborted; batch = due()) {
-      const reordered = batch.length > 1 && batch.some(({ event }) => faults.take('reorder-webhooks', { event }));
-      for (const delivery of reordered ? batch.toReversed() : batch) {
-        if (faults.take('duplicate-webhook', { event: delivery.event })) await attemptOnce(delivery);
-        await attempt(delivery);
-        if (stopping.signal.aborted) return;
-      }
-    }
-  }
-
-  async function attemptOnce(delivery: Delivery): Promise<void> {
+  async function sendOnce(delivery: Delivery): Promise<'delivered' | 'failed' | 'unwanted'> {
     const headers = sign(delivery);
-    if (headers) await post(delivery, headers, stopping.signal);
+    if (!headers) return 'unwanted';
+    return (await post(delivery, headers, stopping.signal)) ? 'delivered' : 'failed';
   }
 
-  function wake(): void {
-    clearTimeout(timer);
-    if (running || stopping.signal.aborted || queue.size() === 0) return;
-    const waitMs = Math.max(0, Math.min(...queue.values().map(({ dueAtMs }) => dueAtMs)) - Date.now());
-    timer = setTimeout(() => {
-      running = pump().finally(() => {
-        running = undefined;
-        wake();
-      });
-    }, waitMs);
-  }
-
-  wake();
   return {
     enqueue(delivery) {
       const id = randomUUID();
       queue.put(id, { ...delivery, id, attempt: 0, dueAtMs: Date.now() });
-      wake();
     },
-    pending: () => queue.values(),
     async stop() {
-      clearTimeout(timer);
       stopping.abort();
-      await running;
+      clearImmediate(sorting);
+      for (const timer of timers) clearTimeout(timer);
+      await lanes.idle();
     },
   };
+}
+
+/** Deliveries that are due together: as they came, or as a fault says. */
+function inSomeOrder(faults: Faults, batch: readonly Delivery[]): readonly Delivery[] {
+  if (batch.length < 2) return batch;
+  const met = (kind: 'reorder-webhooks' | 'shuffle-webhooks') => {
+    for (const { event } of batch) {
+      const fault = faults.take(kind, { event });
+      if (fault) return fault;
+    }
+    return undefined;
+  };
+  if (met('reorder-webhooks')) return batch.toReversed();
+  const shuffle = met('shuffle-webhooks');
+  if (!shuffle) return batch;
+  const place = (index: number) =>
+    createHash('sha256')
+      .update(`${shuffle.seed ?? 0} ${index}`)
+      .digest('hex');
+  return batch
+    .map((delivery, index) => ({ delivery, place: place(index) }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map(({ delivery }) => delivery);
 }
 
 /** True when the receiver answered 2xx; a redirect, a refused connection and a time-out are failures, to be retried. */

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Reply } from './http.ts';
 
-export const faultKinds = ['delay', 'status', 'reset-before', 'reset-after', 'duplicate-webhook', 'reorder-webhooks'] as const;
+export const faultKinds = [
+  'delay',
+  'status',
+  'reset-before',
+  'reset-after',
+  'duplicate-webhook',
+  'delay-webhook',
+  'drop-webhook',
+  'reorder-webhooks',
+  'shuffle-webhooks',
+] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** What a caller asks for: which requests (or webhooks) go wrong, how, and how often. */
@@ -19,6 +29,8 @@ export interface FaultRule {
   /** How many it lets pass first; default 0. */
   readonly skip?: number;
   readonly delayMs?: number;
+  /** Of a shuffle: the same seed, the same order. */
+  readonly seed?: number;
   readonly status?: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;

@@ -70,4 +70,64 @@ describe('webhooks of the Stripe sandbox', () => {
     await until(() => receiver.received.length === 4);
     assert.deepEqual(types().slice(2), ['payment_method.attached', 'customer.created']);
   });
+
+  const create = async (count: number) => {
+    const made = await Promise.all(Array.from({ length: count }, (_, number) => stripe.customers.create({ name: `School ${number}` })));
+    return made.map(({ id }) => id);
+  };
+  const customers = () => events().map(({ data }) => (data.object as Stripe.Customer).id);
+
+  it('come later when a fault says so, and never when another does: such an event waits for good', async () => {
+    await sandbox.control.addFault({ kind: 'drop-webhook', event: 'customer.created' });
+    await sandbox.control.addFault({ kind: 'delay-webhook', event: 'payment_method.attached', delayMs: 100 });
+    const { id } = await stripe.customers.create({ payment_method: 'pm_card_visa' });
+    await stripe.customers.update(id, { name: 'Acme' });
+    await until(() => receiver.received.length === 2);
+    assert.deepEqual(
+      events().map(({ type }) => type),
+      ['customer.updated', 'payment_method.attached'],
+    );
+    const undelivered = await stripe.events.list({ delivery_success: false, types: [...wanted] });
+    assert.deepEqual(
+      undelivered.data.map(({ type, pending_webhooks }) => [type, pending_webhooks]),
+      [['customer.created', 1]],
+    );
+  });
+
+  it('come in an order of chance when a fault says so, the same for the same seed', async () => {
+    const shuffled = async (seed: number) => {
+      receiver.received.length = 0;
+      await sandbox.control.addFault({ kind: 'shuffle-webhooks', seed });
+      await stripe.customers.create({ payment_method: 'pm_card_visa' });
+      await until(() => receiver.received.length === 2);
+      return events().map(({ type }) => type);
+    };
+    const orders: string[] = [];
+    for (const seed of [1, 2, 3, 4]) orders.push((await shuffled(seed)).join());
+    assert.equal((await shuffled(1)).join(), orders[0]);
+    assert.equal(new Set(orders).size, 2, 'each order comes up');
+  });
+
+  it('come to each endpoint, and an endpoint’s secret is told once', async () => {
+    const other = await startReceiver();
+    const made = await stripe.webhookEndpoints.create({ url: other.url, enabled_events: ['*'] });
+    assert.match(made.secret ?? '', /^whsec_/);
+    assert.equal((await stripe.webhookEndpoints.retrieve(made.id)).secret, undefined);
+    const { id } = await stripe.customers.create({ name: 'Acme' });
+    await until(() => receiver.received.length === 1 && other.received.length === 1);
+    await until(async () => (await stripe.events.list({ type: 'customer.created', limit: 1 })).data[0]?.pending_webhooks === 0);
+    assert.deepEqual(customers(), [id]);
+    other.stop();
+  });
+
+  it('come by the hundred in a second', async function () {
+    this.timeout(30_000);
+    await create(500);
+    const began = process.cpuUsage();
+    const before = receiver.received.length;
+    await until(() => receiver.received.length === 500, 25_000);
+    const seconds = process.cpuUsage(began).user / 1e6;
+    assert.ok(seconds < 1.5, `${500 - before} took ${seconds} s`);
+    assert.equal(new Set(customers()).size, 500);
+  });
 });
