@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { randomText } from '../support/ids.ts';
 import type { Kernel } from '../support/kernel.ts';
 import type { Collection } from '../support/store.ts';
+import type { CheckoutOrder } from './checkout.ts';
 import { missing } from './failure.ts';
 import type { Indexes } from './indexes.ts';
 import type { BillingSettings } from './retries.ts';
@@ -23,6 +24,12 @@ export interface Tables {
   readonly paymentIntents: Collection<Stripe.PaymentIntent>;
   readonly setupIntents: Collection<Stripe.SetupIntent>;
   readonly charges: Collection<Stripe.Charge>;
+  readonly refunds: Collection<Stripe.Refund>;
+  readonly creditNotes: Collection<Stripe.CreditNote>;
+  readonly portalConfigurations: Collection<Stripe.BillingPortal.Configuration>;
+  readonly checkoutSessions: Collection<Stripe.Checkout.Session>;
+  readonly checkoutOrders: Collection<CheckoutOrder>;
+  readonly taxIds: Collection<Stripe.TaxId>;
   readonly events: Collection<Stripe.Event>;
   readonly webhookEndpoints: Collection<Stripe.WebhookEndpoint>;
   readonly idempotency: Collection<StoredAnswer>;
@@ -78,6 +85,12 @@ export function openTables({ store }: Kernel): Tables {
     paymentIntents: store.collection('payment_intents'),
     setupIntents: store.collection('setup_intents'),
     charges: store.collection('charges'),
+    refunds: store.collection('refunds'),
+    creditNotes: store.collection('credit_notes'),
+    portalConfigurations: store.collection('portal_configurations'),
+    checkoutSessions: store.collection('checkout_sessions'),
+    checkoutOrders: store.collection('checkout_orders'),
+    taxIds: store.collection('tax_ids'),
     events: store.collection('events'),
     webhookEndpoints: store.collection('webhook_endpoints'),
     idempotency: store.collection('idempotency'),

@@ -1,6 +1,7 @@
 import { jsonBody, route } from '../support/http.ts';
 import type { Reply, Route } from '../support/http.ts';
 import { testCard } from './cards.ts';
+import { completeCheckout } from './complete-checkout.ts';
 import type { StripeContext } from './context.ts';
 import { invalid } from './failure.ts';
 import { authenticate } from './payment-intents.ts';
@@ -30,6 +31,9 @@ export function stripeControl(context: StripeContext, act: (run: () => object) =
     ),
     route('POST /_sandbox/payment_intents/{id}/authenticate', (request, { id = '' }) =>
       act(() => authenticate(context, id, succeeds(jsonBody(request)))),
+    ),
+    route('POST /_sandbox/checkout/{id}/complete', (request, { id = '' }) =>
+      act(() => completeCheckout(context, id, jsonBody(request) as { card?: string; email?: string })),
     ),
     route('POST /_sandbox/setup_intents/{id}/authenticate', (request, { id = '' }) =>
       act(() => authenticateSetup(context, id, succeeds(jsonBody(request)))),

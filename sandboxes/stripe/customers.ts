@@ -29,9 +29,7 @@ export function customerEndpoints(context: StripeContext): Endpoint[] {
   return [
     endpoint('POST /v1/customers', { ...writable, payment_method: text, test_clock: text }, ({ payment_method, test_clock, ...params }) => {
       if (test_clock !== undefined) find(tables.testClocks, 'test clock', test_clock, 'test_clock');
-      const customer = { ...written(emptyCustomer(context), params), test_clock: test_clock ?? null };
-      tables.customers.put(customer.id, customer);
-      emit('customer.created', customer);
+      const customer = createCustomer(context, params, test_clock);
       if (payment_method !== undefined) attachPaymentMethod(context, payment_method, customer.id, 'payment_method');
       return customer;
     }),
@@ -56,6 +54,13 @@ export function customerEndpoints(context: StripeContext): Endpoint[] {
       return deleteCustomer(context, find(tables.customers, 'customer', id));
     }),
   ];
+}
+
+export function createCustomer(context: StripeContext, params: Params<typeof writable>, testClock: string | null = null): Stripe.Customer {
+  const customer = { ...written(emptyCustomer(context), params), test_clock: testClock };
+  context.tables.customers.put(customer.id, customer);
+  context.emit('customer.created', customer);
+  return customer;
 }
 
 function written(customer: Stripe.Customer, { metadata: pairs, invoice_settings, ...params }: Params<typeof writable>): Stripe.Customer {

@@ -30,6 +30,11 @@ export const invoicePlan: Plan<Stripe.Invoice> = {
   'invoice.overdue': ({ status, due_date }) => status === 'open' && due_date,
 };
 
+/** When a page of Stripe's is closed. */
+export const checkoutPlan: Plan<Stripe.Checkout.Session> = {
+  'checkout.expires': ({ status, expires_at }) => status === 'open' && expires_at,
+};
+
 export function duesOf<T extends { id: string }>(plan: Plan<T>, row: T): Due[] {
   return Object.entries(plan).flatMap(([kind, when]) => {
     const at = when(row);

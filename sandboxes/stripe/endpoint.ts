@@ -23,7 +23,7 @@ export function endpoint<S extends Shape>(
     path,
     prepare: (raw, ids) => {
       const params = parseParams(shape, raw);
-      return () => run(params, { ...ids, id: Object.values(ids)[0] ?? '' });
+      return () => run(params, { id: Object.values(ids)[0] ?? '', ...ids });
     },
   };
 }

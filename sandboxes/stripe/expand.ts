@@ -1,4 +1,6 @@
 import type { StripeContext } from './context.ts';
+import type Stripe from 'stripe';
+import { lineItems } from './checkout.ts';
 import { idOf } from './context.ts';
 import { invalid } from './failure.ts';
 import type { Raw } from './form.ts';
@@ -8,10 +10,11 @@ type Json = Readonly<Record<string, unknown>>;
 export type Lookup = (id: string) => object | undefined;
 
 /** What can be put in the place of an id, by the id's prefix, and what is left out of an object unless asked for. */
-function sources({ tables, indexes }: StripeContext): {
+function sources(context: StripeContext): {
   byPrefix: Record<string, Lookup>;
   included: Record<string, (object: Json) => unknown>;
 } {
+  const { tables, indexes } = context;
   const ofInvoice = (id: unknown) => [...indexes.paymentsOfInvoice.of(String(id))];
   const ofCustomer = (id: unknown) => indexes.subscriptionsOf.of(String(id)).filter(({ status }) => status !== 'canceled');
   return {
@@ -27,6 +30,10 @@ function sources({ tables, indexes }: StripeContext): {
       pm: tables.paymentMethods.get,
       pi: tables.paymentIntents.get,
       ch: tables.charges.get,
+      re: tables.refunds.get,
+      cn: tables.creditNotes.get,
+      cs: tables.checkoutSessions.get,
+      bpc: tables.portalConfigurations.get,
       seti: tables.setupIntents.get,
     },
     included: {
@@ -36,6 +43,13 @@ function sources({ tables, indexes }: StripeContext): {
         const secret = intent === undefined ? undefined : tables.paymentIntents.get(idOf(intent))?.client_secret;
         return secret ? { client_secret: secret, type: 'payment_intent' } : null;
       },
+      'checkout.session.line_items': (session) =>
+        embedded(
+          lineItems(context, session as unknown as Stripe.Checkout.Session),
+          `/v1/checkout/sessions/${String(session['id'])}/line_items`,
+        ),
+      'charge.refunds': ({ id }) => embedded([...indexes.refundsOfCharge.of(String(id))], `/v1/charges/${String(id)}/refunds`),
+      'customer.tax_ids': ({ id }) => embedded([...indexes.taxIdsOf.of(String(id))], `/v1/customers/${String(id)}/tax_ids`),
       'customer.subscriptions': ({ id }) => embedded(ofCustomer(id), `/v1/customers/${String(id)}/subscriptions`),
     },
   };

@@ -21,6 +21,11 @@ export interface Indexes {
   readonly setupIntentsOf: Index<Stripe.SetupIntent>;
   readonly chargesOf: Index<Stripe.Charge>;
   readonly chargesOfIntent: Index<Stripe.Charge>;
+  readonly refundsOfCharge: Index<Stripe.Refund>;
+  /** Of an invoice. */
+  readonly creditNotesOf: Index<Stripe.CreditNote>;
+  readonly checkoutSessionsOf: Index<Stripe.Checkout.Session>;
+  readonly taxIdsOf: Index<Stripe.TaxId>;
   readonly eventsOfType: Index<Stripe.Event>;
 }
 
@@ -42,6 +47,10 @@ export function openIndexes(tables: Tables): Indexes {
     setupIntentsOf: indexBy(tables.setupIntents, ({ customer }) => reference(customer)),
     chargesOf: indexBy(tables.charges, ({ customer }) => reference(customer)),
     chargesOfIntent: indexBy(tables.charges, ({ payment_intent: intent }) => reference(intent)),
+    refundsOfCharge: indexBy(tables.refunds, ({ charge }) => reference(charge)),
+    creditNotesOf: indexBy(tables.creditNotes, ({ invoice }) => reference(invoice)),
+    checkoutSessionsOf: indexBy(tables.checkoutSessions, ({ customer }) => reference(customer)),
+    taxIdsOf: indexBy(tables.taxIds, ({ customer }) => reference(customer)),
     eventsOfType: indexBy(tables.events, ({ type }) => type),
   };
 }

@@ -28,14 +28,7 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
     store,
     faults,
     ...(webhookRetryMs ? { retryMs: webhookRetryMs } : {}),
-    sign: ({ endpointId, body }) => {
-      const secret = tables.webhookEndpoints.get(endpointId)?.secret;
-      if (secret === undefined) return undefined;
-      return {
-        'content-type': 'application/json; charset=utf-8',
-        'stripe-signature': signatureHeader(secret, Math.floor(Date.now() / 1000), body),
-      };
-    },
+    sign: ({ endpointId, body }) => signed(tables.webhookEndpoints.get(endpointId)?.secret, body),
     delivered: ({ eventId }) => {
       const event = tables.events.get(eventId);
       if (event) tables.events.put(eventId, { ...event, pending_webhooks: Math.max(0, event.pending_webhooks - 1) });
@@ -78,8 +71,16 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
   };
 }
 
+/** The headers of a delivery; none when its endpoint is gone. */
+function signed(secret: string | undefined, body: string): Record<string, string> | undefined {
+  if (secret === undefined) return undefined;
+  const signature = signatureHeader(secret, Math.floor(Date.now() / 1000), body);
+  return { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature };
+}
+
 /** What a customer's events tell comes in the order it happened, beside those of others. */
 function ownerOf(object: object): string {
   const { customer, id } = object as { customer?: unknown; id?: unknown };
-  return String(typeof customer === 'string' ? customer : (id ?? ''));
+  if (typeof customer === 'string') return customer;
+  return typeof id === 'string' ? id : '';
 }

@@ -89,6 +89,11 @@ function create(context: StripeContext, params: Params<typeof creatable>): Strip
   return params.confirm ? confirm(context, made, undefined) : made;
 }
 
+/** A card that was set up on a page of Stripe's own, its holder having authenticated. */
+export function setUp(context: StripeContext, customer: string, method: Stripe.PaymentMethod): Stripe.SetupIntent {
+  return finish(context, create(context, { customer, payment_method: method.id }), method);
+}
+
 /** A card that is always refused, or whose holder must authenticate, says so here; else it is attached to the customer. */
 function confirm(context: StripeContext, intent: Stripe.SetupIntent, given: string | undefined): Stripe.SetupIntent {
   if (intent.status === 'succeeded' || intent.status === 'canceled') throw unexpected(intent.status);

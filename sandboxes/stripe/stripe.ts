@@ -2,7 +2,9 @@ import { header, operationsOf } from '../support/http.ts';
 import type { Reply, SandboxRequest } from '../support/http.ts';
 import type { CreateVendor } from '../support/kernel.ts';
 import { createRouter } from '../support/router.ts';
+import { checkoutEndpoints } from './checkout.ts';
 import { apiVersion, newId } from './context.ts';
+import { creditNoteEndpoints } from './credit-notes.ts';
 import { customerEndpoints } from './customers.ts';
 import { eventEndpoints } from './events.ts';
 import { stripeControl } from './control.ts';
@@ -15,11 +17,14 @@ import { openContext } from './open-context.ts';
 import { paymentMethodEndpoints } from './payment-methods.ts';
 import { paymentIntentEndpoints } from './payment-intents.ts';
 import { paymentEndpoints } from './payments.ts';
+import { portalEndpoints } from './portal.ts';
 import { priceEndpoints } from './prices.ts';
 import { productEndpoints } from './products.ts';
+import { refundEndpoints } from './refunds.ts';
 import { setupIntentEndpoints } from './setup-intents.ts';
 import { subscriptionItemEndpoints } from './subscription-items.ts';
 import { subscriptionEndpoints } from './subscriptions.ts';
+import { taxIdEndpoints } from './tax-ids.ts';
 import { createClockMover, testClockEndpoints } from './test-clocks.ts';
 import { createTime } from './time.ts';
 import { webhookEndpointEndpoints } from './webhook-endpoints.ts';
@@ -36,6 +41,11 @@ const resources = [
   paymentEndpoints,
   paymentIntentEndpoints,
   setupIntentEndpoints,
+  refundEndpoints,
+  creditNoteEndpoints,
+  portalEndpoints,
+  checkoutEndpoints,
+  taxIdEndpoints,
   testClockEndpoints,
   eventEndpoints,
   webhookEndpointEndpoints,

@@ -1,9 +1,10 @@
 import type Stripe from 'stripe';
 import type { Collection } from '../support/store.ts';
+import { expireSession } from './checkout.ts';
 import type { StripeContext } from './context.ts';
 import { createDueQueue } from './due-queue.ts';
 import type { Due, DueQueue } from './due-queue.ts';
-import { duesOf, invoicePlan, saidOnce, stillHolds, subscriptionPlan } from './due.ts';
+import { checkoutPlan, duesOf, invoicePlan, saidOnce, stillHolds, subscriptionPlan } from './due.ts';
 import { invoiceFallsDue, subscriptionFallsDue } from './transitions.ts';
 
 export interface Time {
@@ -27,7 +28,7 @@ export function createTime({ context, transaction, at }: TimeDeps): Time {
   const lines = new Map<string, DueQueue>();
   // How far a time line has come: what was planned for an earlier time happens then.
   const reached = new Map<string, number>();
-  const { subscriptions, invoices } = context.tables;
+  const { subscriptions, invoices, checkoutSessions, customers } = context.tables;
   let starting = true;
 
   function lineOf(clock: string): DueQueue {
@@ -35,10 +36,15 @@ export function createTime({ context, transaction, at }: TimeDeps): Time {
     lines.set(clock, line);
     return line;
   }
-  function watch<T extends { id: string; test_clock: unknown }>(table: Collection<T>, dues: (row: T) => Due[]): void {
+  function clockOf(row: object): string {
+    const { test_clock: own, customer } = row as { test_clock?: unknown; customer?: unknown };
+    const clock = own ?? (typeof customer === 'string' ? customers.get(customer)?.test_clock : null);
+    return typeof clock === 'string' ? clock : '';
+  }
+  function watch<T extends { id: string }>(table: Collection<T>, dues: (row: T) => Due[]): void {
     table.watch((_, __, after) => {
       if (!after) return;
-      const clock = typeof after.test_clock === 'string' ? after.test_clock : '';
+      const clock = clockOf(after);
       for (const due of dues(after)) {
         if (!(starting && saidOnce.has(due.kind) && due.at <= context.timeOf(clock))) lineOf(clock).plan(due);
       }
@@ -46,6 +52,7 @@ export function createTime({ context, transaction, at }: TimeDeps): Time {
   }
   watch(subscriptions, (row) => duesOf(subscriptionPlan, row));
   watch(invoices, (row) => duesOf(invoicePlan, row));
+  watch(checkoutSessions, (row) => duesOf(checkoutPlan, row));
   starting = false;
 
   function happens(due: Due): void {
@@ -56,6 +63,8 @@ export function createTime({ context, transaction, at }: TimeDeps): Time {
     }
     const invoice = invoices.get(id);
     if (invoice && stillHolds<Stripe.Invoice>(invoicePlan, invoice, due)) invoiceFallsDue(context, kind, invoice);
+    const session = checkoutSessions.get(id);
+    if (session && stillHolds<Stripe.Checkout.Session>(checkoutPlan, session, due)) expireSession(context, session);
   }
 
   return {

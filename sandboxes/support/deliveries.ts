@@ -81,8 +81,8 @@ export function createDeliveries({ store, faults, sign, delivered, retryMs = [50
     if (faults.take('drop-webhook', { event })) return store.transaction(() => queue.delete(id));
     const delay = faults.take('delay-webhook', { event });
     if (delay) return store.transaction(() => queue.put(id, { ...delivery, dueAtMs: Date.now() + (delay.delayMs ?? 1_000) }));
-    if (faults.take('duplicate-webhook', { event })) await sendOnce(delivery);
-    const outcome = await sendOnce(delivery);
+    if (faults.take('duplicate-webhook', { event })) await sendOnce(delivery, sign(delivery), stopping.signal);
+    const outcome = await sendOnce(delivery, sign(delivery), stopping.signal);
     if (stopping.signal.aborted || !queue.get(id)) return;
     const waitMs = retryMs[delivery.attempt];
     store.transaction(() => {
@@ -90,12 +90,6 @@ export function createDeliveries({ store, faults, sign, delivered, retryMs = [50
       else queue.put(id, { ...delivery, attempt: delivery.attempt + 1, dueAtMs: Date.now() + waitMs });
       if (outcome === 'delivered') delivered?.(delivery);
     });
-  }
-
-  async function sendOnce(delivery: Delivery): Promise<'delivered' | 'failed' | 'unwanted'> {
-    const headers = sign(delivery);
-    if (!headers) return 'unwanted';
-    return (await post(delivery, headers, stopping.signal)) ? 'delivered' : 'failed';
   }
 
   return {
@@ -110,6 +104,15 @@ export function createDeliveries({ store, faults, sign, delivered, retryMs = [50
       await lanes.idle();
     },
   };
+}
+
+async function sendOnce(
+  delivery: Delivery,
+  headers: Record<string, string> | undefined,
+  stopping: AbortSignal,
+): Promise<'delivered' | 'failed' | 'unwanted'> {
+  if (!headers) return 'unwanted';
+  return (await post(delivery, headers, stopping)) ? 'delivered' : 'failed';
 }
 
 /** Deliveries that are due together: as they came, or as a fault says. */

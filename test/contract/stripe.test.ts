@@ -3,6 +3,8 @@ import type Stripe from 'stripe';
 import { stripeAt } from '../sandboxes/support/clients.ts';
 import { changes } from './recordings/changes.ts';
 import { manualInvoices } from './recordings/invoices.ts';
+import { moneyBack } from './recordings/money-back.ts';
+import { pages } from './recordings/pages.ts';
 import { payments } from './recordings/payments.ts';
 import { time } from './recordings/time.ts';
 import { describeContract } from './support/suite.ts';
@@ -17,6 +19,8 @@ describeContract('stripe', async ({ proxy, sandbox }) => {
   await manualInvoices(stripe, customer.id, oneTime.id);
   await time(stripe, monthly.id);
   await changes(stripe, monthly.id);
+  await moneyBack(stripe);
+  await pages(stripe, sandbox.control, monthly.id, oneTime.id);
   await readings(stripe, customer, trial);
   await refusals(stripe, proxy.url);
   await sandbox.control.addFault({
