@@ -1,11 +1,10 @@
 import type { Knex } from 'knex';
-import { UnknownPlanError } from '../domain/errors.ts';
+import { UnknownPlanError, VendorRefusedError } from '../domain/errors.ts';
 import { findPlan, planIds, type Plan } from '../domain/plans.ts';
 import { taskQueues } from '../domain/task-queues.ts';
-import type { Billing, StripeInvoice, Subscription } from '../platform/billing.ts';
+import type { Billing } from '../platform/billing.ts';
+import { mirrorInvoice, mirrorSubscription } from '../platform/billing-mirror.ts';
 import { inTenant } from '../platform/database.ts';
-import { newId } from '../platform/ids.ts';
-import { Invoice } from '../platform/models/invoice.ts';
 import { Tenant } from '../platform/models/tenant.ts';
 import { once, outcomeOf, type Effect } from './support/once.ts';
 import { onQueue } from './support/on-queue.ts';
@@ -86,7 +85,8 @@ export const createBillingActivities = ({ knex, billing, underWayMs = 25_000 }: 
         ask: () => billing.findSubscription(tenantId, customerId),
         act: (idempotencyKey) => billing.createSubscription({ tenantId, customerId, priceId, trialDays }, idempotencyKey),
       });
-      return mirror(knex, tenantId, await billing.readSubscription(subscriptionId));
+      await patchTenant(knex, tenantId, { stripe_subscription_id: subscriptionId });
+      return mirrorStart({ knex, billing }, tenantId, subscriptionId);
     },
     /** Safe to retry, and when there is no subscription. */
     async cancelSubscription({ tenantId }: OfTenant): Promise<void> {
@@ -108,25 +108,12 @@ async function patchTenant(
   await inTenant(knex, tenantId, async (trx) => Tenant.query(trx).findById(tenantId).patch(patch));
 }
 
-async function mirror(knex: Knex, tenantId: string, { id, trialEndsAt, invoice }: Subscription): Promise<StartedSubscription> {
-  await patchTenant(knex, tenantId, { stripe_subscription_id: id });
+async function mirrorStart({ knex, billing }: BillingDeps, tenantId: string, subscriptionId: string): Promise<StartedSubscription> {
+  const subscription = await billing.readSubscription(subscriptionId);
+  const invoice = subscription?.latestInvoiceId && (await billing.readInvoice(subscription.latestInvoiceId));
+  if (!invoice) throw new VendorRefusedError('Stripe', 'no latest_invoice');
+  await mirrorSubscription(knex, tenantId, subscription);
+  const { invoiceId: id } = await mirrorInvoice(knex, tenantId, invoice);
   const { number, amountMinor, currency, status } = invoice;
-  return { trialEndsAt, invoice: { id: await keepInvoice(knex, tenantId, invoice), number, amountMinor, currency, status } };
-}
-
-/** Writes a bill, or what has changed of it; resolves to the platform's id of it. */
-async function keepInvoice(
-  knex: Knex,
-  tenantId: string,
-  { id, number, status, amountMinor, currency, dueAt }: StripeInvoice,
-): Promise<string> {
-  const row = { number, status, amount_minor: amountMinor, currency, due_at: dueAt ? new Date(dueAt) : null };
-  return inTenant(knex, tenantId, async (trx) => {
-    const kept = await Invoice.query(trx)
-      .insert({ id: newId(), tenant_id: tenantId, stripe_invoice_id: id, ...row })
-      .onConflict(['tenant_id', 'stripe_invoice_id'])
-      .merge(Object.keys(row) as (keyof typeof row)[])
-      .returning('id');
-    return kept.id;
-  });
+  return { trialEndsAt: subscription.trialEndsAt, invoice: { id, number, amountMinor, currency, status } };
 }

@@ -20,3 +20,6 @@ export const planIds: readonly string[] = plans.map(({ id }) => id);
 export const findPlan = (id: string): Plan | undefined => plans.find((plan) => plan.id === id);
 /** The Stripe lookup key under which a plan's price is found or made. */
 export const priceLookupKey = (plan: Plan): string => `toolbox_${plan.id}_monthly_${plan.monthly.currency}_${plan.monthly.amountMinor}`;
+/** The plan whose price has such a look-up key, at whatever it cost when it was made. */
+export const planOfLookupKey = (lookupKey: string | null | undefined): Plan | undefined =>
+  plans.find(({ id }) => lookupKey?.startsWith(`toolbox_${id}_`));

@@ -1,38 +1,31 @@
 import type Stripe from 'stripe';
 import { VendorKeySpentError, VendorRefusedError } from '../domain/errors.ts';
 import { priceLookupKey, type Plan } from '../domain/plans.ts';
+import { eventsOf, type EventsStripe } from './billing/events.ts';
+import { invoicesOf, type InvoicesStripe } from './billing/invoices.ts';
+import { subscriptionsOf, type SubscriptionsStripe } from './billing/subscriptions.ts';
 import { stripeCall, unless } from './stripe.ts';
 
-export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'products' | 'prices'>;
-
-/** A bill of Stripe's, in the platform's terms. `dueAt` RFC 3339. */
-export interface StripeInvoice {
-  readonly id: string;
-  readonly number: string | null;
-  readonly status: string;
-  readonly amountMinor: number;
-  readonly currency: string;
-  readonly dueAt: string | null;
-}
-export interface Subscription {
-  readonly id: string;
-  /** RFC 3339; null when there is no trial. */
-  readonly trialEndsAt: string | null;
-  readonly invoice: StripeInvoice;
-}
+export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'products' | 'prices'> &
+  InvoicesStripe &
+  SubscriptionsStripe &
+  EventsStripe;
 export type Billing = ReturnType<typeof createBilling>;
 
 const metadataOf = (tenantId: string): { tenant_id: string } => ({ tenant_id: tenantId });
-const rfc3339 = (seconds: number | null): string | null => (seconds === null ? null : new Date(seconds * 1000).toISOString());
 // Our clock and Stripe's may differ; a few more customers to look through cost nothing.
 const clockSlackSeconds = 3600;
 
 /**
  * What the platform wants of Stripe: one customer a school, with the school's name and its tenant id and no person's data, and one
  * subscription. Objects are found again by listing, which is exact; search lags behind.
+ * @param clock says when something was read: the same for all hosts, for the newest answer is the one that is kept
  */
-export function createBilling(stripe: BillingStripe) {
+export function createBilling(stripe: BillingStripe, clock: () => Date = () => new Date()) {
   return {
+    ...invoicesOf(stripe, clock),
+    ...subscriptionsOf(stripe, clock),
+    ...eventsOf(stripe),
     async createCustomer(tenantId: string, name: string, idempotencyKey: string): Promise<string> {
       return (await stripeCall(stripe.customers.create({ name, metadata: metadataOf(tenantId) }, { idempotencyKey }))).id;
     },
@@ -71,14 +64,6 @@ export function createBilling(stripe: BillingStripe) {
     async findSubscription(tenantId: string, customerId: string): Promise<string | undefined> {
       const all = stripe.subscriptions.list({ customer: customerId, status: 'all', limit: 100 });
       return stripeCall(firstOf(all, ({ metadata }) => metadata['tenant_id'] === tenantId));
-    },
-    /** A subscription with its newest invoice. */
-    async readSubscription(id: string): Promise<Subscription> {
-      const { trial_end: trialEnd, latest_invoice: latest } = await stripeCall(
-        stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] }),
-      );
-      if (latest === null || typeof latest === 'string') throw new VendorRefusedError('Stripe', 'no latest_invoice');
-      return { id, trialEndsAt: rfc3339(trialEnd), invoice: invoiceOf(latest) };
     },
     /** Cancels a subscription at once. One that is cancelled or gone is no error. */
     async cancelSubscription(id: string): Promise<void> {
@@ -125,12 +110,3 @@ async function keyed<T>(idempotencyKey: string, create: (options: { idempotencyK
     return stripeCall(create({}));
   }
 }
-
-const invoiceOf = ({ id, number, status, total, currency, due_date: dueDate }: Stripe.Invoice): StripeInvoice => ({
-  id,
-  number,
-  status: status ?? 'draft',
-  amountMinor: total,
-  currency,
-  dueAt: rfc3339(dueDate),
-});

@@ -32,6 +32,12 @@ export async function stripeCall<T>(call: Promise<T>): Promise<T> {
   }
 }
 
+/** The id of what Stripe answers as an id or, expanded, as an object. */
+export const idOf = (reference: string | { readonly id: string }): string => (typeof reference === 'string' ? reference : reference.id);
+
+/** A time of Stripe's (unix seconds), as it goes over the wire here. */
+export const rfc3339 = (seconds: number | null): string | null => (seconds === null ? null : new Date(seconds * 1000).toISOString());
+
 type Code = 'resource_missing' | 'resource_already_exists';
 
 /** For `.catch`: lets one answer of Stripe's pass, resolving to undefined. */

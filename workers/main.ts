@@ -1,6 +1,7 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { vendorQueues } from '../domain/task-queues.ts';
 import { createBilling } from '../platform/billing.ts';
+import { createClock } from '../platform/clock.ts';
 import { dataConverterOf } from '../platform/codec/data-converter.ts';
 import { createPatientCodec } from '../platform/codec/patient-codec.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
@@ -43,7 +44,7 @@ function open(config: Config, log: Logger) {
     vault,
     push,
     hints,
-    billing: createBilling(createStripe(config.stripe)),
+    billing: createBilling(createStripe(config.stripe), createClock(knex)),
     mail: createMail(config.mail),
     storage: createStorage(config.storage),
     publicUrl: config.publicUrl,

@@ -1,0 +1,126 @@
+import type Stripe from 'stripe';
+import { stripeCall } from '../stripe.ts';
+
+export type EventsStripe = Pick<Stripe, 'events'>;
+
+/** An event as far as the platform keeps it: of what it says, only the names of things. */
+export interface EventRead {
+  readonly id: string;
+  readonly type: string;
+  readonly objectId: string | null;
+  readonly customerId: string | null;
+  /** RFC 3339. */
+  readonly occurredAt: string;
+}
+export interface EventPage {
+  readonly events: readonly EventRead[];
+  /** Of the oldest event seen, to go on after; absent when there is no more. */
+  readonly after?: string;
+}
+
+const aPage = 100;
+
+export const eventsOf = (stripe: EventsStripe) => ({
+  /** A page of the events the mirror goes by, newest first, that happened since a time. Stripe lists those of 30 days. */
+  async listEvents(since: Date, after?: string): Promise<EventPage> {
+    const created = { gte: Math.floor(since.getTime() / 1000) };
+    const { data, has_more: more } = await stripeCall(
+      stripe.events.list({ created, limit: aPage, ...(after ? { starting_after: after } : {}) }),
+    );
+    const last = data.at(-1);
+    const events = data.filter(({ type }) => isMirrored(type)).map(eventRead);
+    return { events, ...(more && last ? { after: last.id } : {}) };
+  },
+});
+
+/** What Stripe is asked to tell us of: whatever may change a subscription, an invoice, an attempt to pay it, or how it is paid. */
+export const mirroredTypes = [
+  'charge.captured',
+  'charge.dispute.closed',
+  'charge.dispute.created',
+  'charge.dispute.funds_reinstated',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.updated',
+  'charge.expired',
+  'charge.failed',
+  'charge.pending',
+  'charge.refund.updated',
+  'charge.refunded',
+  'charge.succeeded',
+  'charge.updated',
+  'credit_note.created',
+  'credit_note.updated',
+  'credit_note.voided',
+  'customer.created',
+  'customer.deleted',
+  'customer.subscription.created',
+  'customer.subscription.deleted',
+  'customer.subscription.paused',
+  'customer.subscription.pending_update_applied',
+  'customer.subscription.pending_update_expired',
+  'customer.subscription.resumed',
+  'customer.subscription.trial_will_end',
+  'customer.subscription.updated',
+  'customer.updated',
+  'invoice.created',
+  'invoice.deleted',
+  'invoice.finalization_failed',
+  'invoice.finalized',
+  'invoice.marked_uncollectible',
+  'invoice.overdue',
+  'invoice.overpaid',
+  'invoice.paid',
+  'invoice.payment_action_required',
+  'invoice.payment_attempt_required',
+  'invoice.payment_failed',
+  'invoice.payment_succeeded',
+  'invoice.sent',
+  'invoice.updated',
+  'invoice.voided',
+  'invoice_payment.paid',
+  'payment_intent.canceled',
+  'payment_intent.created',
+  'payment_intent.payment_failed',
+  'payment_intent.processing',
+  'payment_intent.requires_action',
+  'payment_intent.succeeded',
+  'payment_method.attached',
+  'payment_method.automatically_updated',
+  'payment_method.detached',
+  'payment_method.updated',
+  'refund.created',
+  'refund.failed',
+  'refund.updated',
+] as const satisfies readonly Stripe.WebhookEndpointCreateParams.EnabledEvent[];
+
+const known: ReadonlySet<string> = new Set(mirroredTypes);
+export const isMirrored = (type: string): boolean => known.has(type);
+
+/** What is read of an event: everything else it says may be old by the time it comes, and may be personal. */
+export interface EventLike {
+  readonly id: string;
+  readonly type: string;
+  readonly created: number;
+  readonly data: { readonly object: object; readonly previous_attributes?: object };
+}
+
+export function eventRead({ id, type, created, data: { object, previous_attributes: before } }: EventLike): EventRead {
+  const isCustomer = type.startsWith('customer.') && !type.startsWith('customer.subscription.');
+  // What hangs on an invoice, or on a charge, is asked for as part of it. A card that was taken away was somebody's.
+  const objectId = nameIn(object, 'invoice') ?? nameIn(object, 'charge') ?? nameIn(object, 'id');
+  const customerId = isCustomer ? nameIn(object, 'id') : (nameIn(object, 'customer') ?? nameIn(before ?? {}, 'customer'));
+  return {
+    id,
+    type,
+    objectId: objectId ?? null,
+    customerId: customerId ?? null,
+    occurredAt: new Date(created * 1000).toISOString(),
+  };
+}
+
+/** A field that is one of Stripe's ids, or an object with one. */
+function nameIn(object: object, field: string): string | undefined {
+  const value: unknown = new Map<string, unknown>(Object.entries(object)).get(field);
+  const id: unknown = typeof value === 'object' && value !== null && 'id' in value ? value.id : value;
+  return typeof id === 'string' && /^[a-z]+(?:_[A-Za-z0-9]+)+$/.test(id) && id.length <= 255 ? id : undefined;
+}
