@@ -33,6 +33,7 @@ import { settingsRoutes } from './routes/settings.ts';
 import { suspensionRoutes } from './routes/suspension.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { uploadRoutes, type UploadRoutesDeps } from './routes/uploads.ts';
+import { type WebhookDeps, webhookRoutes } from './routes/webhooks.ts';
 import type { HttpMetrics } from './support/metrics.ts';
 import { mount } from './support/mount.ts';
 import type { AppState, Route } from './support/route.ts';
@@ -59,7 +60,9 @@ export interface AppDeps extends HealthDeps, UploadRoutesDeps, CodecRoutesDeps, 
   readonly resets: PasswordResetDeps['resets'];
   readonly push: Pick<Push, 'authorize'>;
   readonly log: Logger;
-  readonly metrics: Pick<HttpMetrics, 'observe'>;
+  readonly metrics: Pick<HttpMetrics, 'observe' | 'heard'>;
+  readonly stripeWebhook: WebhookDeps['stripeWebhook'];
+  readonly nudgeMirror: WebhookDeps['nudgeMirror'];
   readonly policies: Policies;
   readonly limits: Limits;
   /** How many proxies of ours stand before the API: so many addresses at the end of X-Forwarded-For are true. */
@@ -92,6 +95,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),
     ...pusherRoutes(deps),
+    ...webhookRoutes(deps),
     ...codecRoutes(deps),
   ];
   return routes;

@@ -20,6 +20,7 @@ import { openTemporal } from '../platform/temporal.ts';
 import { createUploads } from '../platform/roster/uploads.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createTokens } from '../platform/tokens.ts';
+import { createStripeWebhook } from '../platform/stripe-webhook.ts';
 import { createVault } from '../platform/vault.ts';
 import { loadPolicies } from '../policies/index.ts';
 import { loadProcesses } from '../processes/support/registry.ts';
@@ -27,6 +28,7 @@ import { createApp } from './app.ts';
 import { checksOf } from './support/checks.ts';
 import { createHttpServer } from './support/http-server.ts';
 import { createMetrics, serveMetrics } from './support/metrics.ts';
+import { createNudge } from './support/nudge.ts';
 import { closeServer } from './support/shutdown.ts';
 
 const audience = 'toolbox-api';
@@ -79,6 +81,8 @@ async function start(): Promise<void> {
     trustedProxies: config.trustedProxies,
     processes: await loadProcesses(),
     push: createPush(config.push),
+    stripeWebhook: createStripeWebhook({ ...config.stripeWebhook, clock }),
+    nudgeMirror: createNudge({ temporal, log }, 'mirror-billing'),
     uploads: createUploads({ main, keyring, storage: createStorage(config.storage, clock) }),
     hints: createRunHintFeed({ redis: subscriber, logger: log }),
     temporalUiUrl: config.temporalUiUrl,

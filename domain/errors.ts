@@ -112,6 +112,16 @@ export class UnsupportedMediaTypeError extends AppError {
     super('unsupported-media-type', 415, `Send ${expected}.`, { expected });
   }
 }
+export class BadSignatureError extends AppError {
+  constructor() {
+    super('bad-signature', 400, 'The signature is not of this body by a secret of ours.');
+  }
+}
+export class StaleSignatureError extends AppError {
+  constructor(withinSeconds: number) {
+    super('stale-signature', 400, `The signature is older than ${withinSeconds} s.`, { withinSeconds });
+  }
+}
 export class IdempotencyConflictError extends AppError {
   constructor() {
     super('idempotency-conflict', 409, 'This Idempotency-Key was used before with another request.');

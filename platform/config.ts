@@ -43,6 +43,8 @@ const App = z.object({
   /** Token with the app's policy only; `cli/setup.ts` issues it. */
   VAULT_TOKEN: secret,
   STRIPE_SECRET_KEY: z.string().regex(/^[sr]k_(live|test)_/, 'must be a secret or restricted key'),
+  /** The signing secret of our webhook endpoint at Stripe; the old and the new one, separated by a comma, while it is rolled. */
+  STRIPE_WEBHOOK_SECRET: z.string().regex(/^whsec_\w+(?:,whsec_\w+)?$/, 'must be whsec_..., or two of them separated by a comma'),
   STRIPE_API_BASE: httpUrl.default('https://api.stripe.com'),
   /** Stripe allows an account 100 with a live key, 25 with a test key, which are the defaults. */
   STRIPE_REQUESTS_PER_SECOND: perSecond.optional(),
@@ -172,6 +174,8 @@ const addressesOf = (env: z.infer<typeof App>): Record<string, string> => ({
   PUSHER_API_BASE: env.PUSHER_API_BASE,
 });
 
+const isLive = ({ STRIPE_SECRET_KEY: key }: Pick<z.infer<typeof App>, 'STRIPE_SECRET_KEY'>): boolean => /^[sr]k_live_/.test(key);
+
 function shape(env: z.infer<typeof App>) {
   return {
     production: env.NODE_ENV === 'production',
@@ -182,6 +186,7 @@ function shape(env: z.infer<typeof App>) {
     storage: { endpoint: env.S3_ENDPOINT, accessKey: env.S3_ACCESS_KEY, secretKey: env.S3_SECRET_KEY },
     vault: { address: env.VAULT_ADDR, token: env.VAULT_TOKEN, mount: env.VAULT_TRANSIT_MOUNT },
     stripe: { secretKey: env.STRIPE_SECRET_KEY, apiBase: env.STRIPE_API_BASE },
+    stripeWebhook: { secrets: env.STRIPE_WEBHOOK_SECRET.split(','), live: isLive(env) },
     mail: {
       apiKey: env.SENDGRID_API_KEY,
       apiBase: env.SENDGRID_API_BASE,
@@ -190,7 +195,7 @@ function shape(env: z.infer<typeof App>) {
     },
     push: { appId: env.PUSHER_APP_ID, key: env.PUSHER_KEY, secret: env.PUSHER_SECRET, apiBase: env.PUSHER_API_BASE },
     vendorRates: {
-      stripe: env.STRIPE_REQUESTS_PER_SECOND ?? (/^[sr]k_live_/.test(env.STRIPE_SECRET_KEY) ? 100 : 25),
+      stripe: env.STRIPE_REQUESTS_PER_SECOND ?? (isLive(env) ? 100 : 25),
       sendgrid: env.SENDGRID_REQUESTS_PER_SECOND,
       roblox: env.ROBLOX_REQUESTS_PER_SECOND,
     },

@@ -1,4 +1,6 @@
 import { createAccountActivities, type AccountDeps } from '../activities/account.ts';
+import { createBillingEventActivities, type BillingEventDeps } from '../activities/billing-events.ts';
+import { createBillingMirrorActivities, type BillingMirrorDeps } from '../activities/billing-mirror.ts';
 import { createBillingActivities, type BillingDeps } from '../activities/billing.ts';
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
@@ -15,6 +17,8 @@ import { type OnQueue, queue, type TaskQueue, taskQueues, type VendorQueue } fro
 
 export type ActivityDeps = AccountDeps &
   BillingDeps &
+  BillingEventDeps &
+  BillingMirrorDeps &
   InvitationDeps &
   InvitationMailDeps &
   KeyDeps &
@@ -36,6 +40,8 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
   byQueue([
     createAccountActivities(deps),
     createBillingActivities(deps),
+    createBillingEventActivities(deps),
+    createBillingMirrorActivities(deps),
     createInvitationActivities(deps),
     createInvitationMailActivities(deps),
     createKeyActivities(deps),

@@ -45,6 +45,7 @@ function open(config: Config, log: Logger) {
     push,
     hints,
     billing: createBilling(createStripe(config.stripe), createClock(knex)),
+    mirrorRequestsPerSecond: config.vendorRates.stripe / 2,
     mail: createMail(config.mail),
     storage: createStorage(config.storage),
     publicUrl: config.publicUrl,

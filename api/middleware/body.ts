@@ -20,6 +20,9 @@ export async function readBody(route: Route, ctx: Context, withinMs = defaultWit
   return route.form ? parseForm(text) : parseJson(text);
 }
 
+/** The bytes of a body, for a route that declares `raw` and has to see them as they came. */
+export const readRaw = (ctx: Context, withinMs = defaultWithinMs): Promise<Buffer> => readLimited(ctx, withinMs);
+
 /** Asks for the body of a client that waits to be asked (`Expect: 100-continue`). */
 export function invite(ctx: Context): void {
   if (/^100-continue$/i.test(ctx.get('expect'))) ctx.res.writeContinue();

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
 export interface HttpMetrics {
   readonly observe: (method: string, route: string, status: number, seconds: number) => void;
+  /** A callback of a vendor, and what became of it: its fate or the code of its refusal. */
+  readonly heard: (vendor: string, outcome: string) => void;
   readonly contentType: string;
   /** The exposition text. */
   readonly text: () => Promise<string>;
@@ -29,7 +31,14 @@ export function createMetrics(): HttpMetrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
+  const webhooks = new Counter({
+    name: 'webhooks_total',
+    help: 'Callbacks of vendors by what became of them.',
+    labelNames: ['vendor', 'outcome'],
+    registers: [registry],
+  });
   return {
+    heard: (vendor, outcome) => webhooks.inc({ vendor, outcome }),
     observe: (method, route, status, seconds) => durations.observe({ method, route, status: String(status) }, seconds),
     contentType: registry.contentType,
     text: () => registry.metrics(),

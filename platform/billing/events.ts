@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
-import { stripeCall } from '../stripe.ts';
+import { idOf, stripeCall, unless } from '../stripe.ts';
 
-export type EventsStripe = Pick<Stripe, 'events'>;
+export type EventsStripe = Pick<Stripe, 'events' | 'charges'>;
 
 /** An event as far as the platform keeps it: of what it says, only the names of things. */
 export interface EventRead {
@@ -21,6 +21,11 @@ export interface EventPage {
 const aPage = 100;
 
 export const eventsOf = (stripe: EventsStripe) => ({
+  /** Whose a charge is: what hangs on a charge, a refund for one, does not say. */
+  async customerOfCharge(id: string): Promise<string | undefined> {
+    const charge = await stripeCall(stripe.charges.retrieve(id).catch(unless('resource_missing')));
+    return charge?.customer ? idOf(charge.customer) : undefined;
+  },
   /** A page of the events the mirror goes by, newest first, that happened since a time. Stripe lists those of 30 days. */
   async listEvents(since: Date, after?: string): Promise<EventPage> {
     const created = { gte: Math.floor(since.getTime() / 1000) };
@@ -36,11 +41,6 @@ export const eventsOf = (stripe: EventsStripe) => ({
 /** What Stripe is asked to tell us of: whatever may change a subscription, an invoice, an attempt to pay it, or how it is paid. */
 export const mirroredTypes = [
   'charge.captured',
-  'charge.dispute.closed',
-  'charge.dispute.created',
-  'charge.dispute.funds_reinstated',
-  'charge.dispute.funds_withdrawn',
-  'charge.dispute.updated',
   'charge.expired',
   'charge.failed',
   'charge.pending',
@@ -77,7 +77,6 @@ export const mirroredTypes = [
   'invoice.sent',
   'invoice.updated',
   'invoice.voided',
-  'invoice_payment.paid',
   'payment_intent.canceled',
   'payment_intent.created',
   'payment_intent.payment_failed',

@@ -46,6 +46,7 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/audit': may('audit:read'),
   'get /v1/processes': everybody,
   'post /v1/processes/expire-uploads/runs': may('upload:expire'),
+  'post /v1/processes/mirror-billing/runs': may('billing:mirror'),
   'post /v1/processes/onboard-school/runs': may('school:onboard'),
   'post /v1/processes/reset-password/runs': may('account:reset-password'),
   'get /v1/runs': may('run:list'),
@@ -57,6 +58,7 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/uploads/{id}': may('upload:create'),
   'delete /v1/uploads/{id}': may('upload:create'),
   'post /v1/pusher/auth': may('channel:subscribe'),
+  'post /webhooks/stripe': nobodyNeeded,
   'post /codec/decode': may('codec:decode'),
   'post /codec/encode': may('codec:encode'),
 };

@@ -12,6 +12,7 @@ const good = {
   VAULT_ADDR: 'http://127.0.0.1:8200',
   VAULT_TOKEN: 'token',
   STRIPE_SECRET_KEY: 'sk_test_1',
+  STRIPE_WEBHOOK_SECRET: 'whsec_test',
   STRIPE_API_BASE: 'http://127.0.0.1:12111',
   SENDGRID_API_KEY: 'SG.sandbox',
   SENDGRID_API_BASE: 'http://127.0.0.1:7777',

@@ -57,6 +57,7 @@ const environment = (databases: Databases, vault: TestVault): Record<string, str
   S3_SECRET_KEY: servers().s3.secretKey,
   TEMPORAL_ADDRESS: servers().temporal.address,
   STRIPE_SECRET_KEY: 'sk_test_none',
+  STRIPE_WEBHOOK_SECRET: 'whsec_test',
   STRIPE_API_BASE: 'http://127.0.0.1:9',
   SENDGRID_API_KEY: 'SG.none',
   SENDGRID_API_BASE: 'http://127.0.0.1:9',

@@ -12,6 +12,7 @@ import { createPush } from '../../platform/push.ts';
 import { createRateLimits } from '../../platform/rate-limits.ts';
 import { openRedis } from '../../platform/redis.ts';
 import { createUploads } from '../../platform/roster/uploads.ts';
+import { createStripeWebhook } from '../../platform/stripe-webhook.ts';
 import { createStorage } from '../../platform/storage.ts';
 import { createTokens } from '../../platform/tokens.ts';
 import { createRunHintFeed } from '../../platform/run-hints.ts';
@@ -43,6 +44,7 @@ export interface TestApi extends Parts {
 export type Override = (deps: AppDeps) => Partial<AppDeps> | Promise<Partial<AppDeps>>;
 
 export const quietLog = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', service: 'test' });
+export const webhookSecret = 'whsec_test';
 export const pushConfig = { appId: '1', key: 'test-key', secret: 'test-secret', apiBase: 'http://127.0.0.1:9' };
 
 async function build(databases: Databases, { vault }: TestVault) {
@@ -68,7 +70,9 @@ async function build(databases: Databases, { vault }: TestVault) {
     resets: createResetThrottle({ redis, pseudonym }),
     limits: createRateLimits({ redis, pseudonym, settings: { account: 1e6, tenant: 1e6, address: 1e7 } }),
     log: quietLog,
-    metrics: { observe: () => undefined },
+    metrics: { observe: () => undefined, heard: () => undefined },
+    stripeWebhook: createStripeWebhook({ secrets: [webhookSecret], live: false }),
+    nudgeMirror: () => undefined,
     checks: {},
   };
   const close = async (): Promise<void> => {

@@ -24,6 +24,7 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'class:read': ['tenant_admin', 'teacher', 'guardian', 'student'],
   'class:read-all': ['tenant_admin', 'teacher'],
   'invitation:list': admin,
+  'billing:mirror': ops,
   'invoice:list': ['tenant_admin', 'billing'],
   'audit:read': ['super_admin', 'compliance', 'tenant_admin'],
   'run:list': [...staff, 'tenant_admin', 'developer'],

@@ -70,6 +70,7 @@ describe('the worker', function () {
     VAULT_TOKEN: vault.appToken,
     VAULT_TRANSIT_MOUNT: vault.mount,
     STRIPE_SECRET_KEY: 'sk_test_worker',
+    STRIPE_WEBHOOK_SECRET: 'whsec_test',
     STRIPE_API_BASE: 'http://127.0.0.1:9',
     SENDGRID_API_KEY: 'SG.test',
     SENDGRID_API_BASE: 'http://127.0.0.1:9',

@@ -1,4 +1,4 @@
-import { condition, defineSignal, defineUpdate, sleep } from '@temporalio/workflow';
+import { condition, defineSignal, defineUpdate, setHandler, sleep } from '@temporalio/workflow';
 import type { ProcessInput } from '../../../domain/run.ts';
 import { runProcess } from '../../../workflows/support/process.ts';
 import type { OnQueue } from '../../../domain/task-queues.ts';
@@ -40,6 +40,7 @@ export function scriptedFixture({ run, steps, skip = [], bugBefore }: ProcessInp
 }
 
 export const decide = defineUpdate<{ decided: string }, [{ verdict: string }]>('decide');
+export const billingMoved = defineSignal('billing-moved');
 export const remark = defineSignal<[{ text: string }]>('remark');
 
 /** Waits to be told what to do; takes the decision once, and remarks until then. */
@@ -86,4 +87,12 @@ export function vendorFixture({ run, times }: ProcessInput<{ readonly times: num
   return runProcess(run, ['ask'], async ({ step }) => {
     await step('ask', () => Promise.all(Array.from({ length: times }, (_, index) => ask({ name: `question ${index}` }))));
   });
+}
+
+/** Stands in for a run of collect-payment: ends when it has been told so often that billing has moved. */
+export async function hearingFixture({ times }: { readonly times: number }): Promise<number> {
+  let heard = 0;
+  setHandler(billingMoved, () => void (heard += 1));
+  await condition(() => heard >= times);
+  return heard;
 }

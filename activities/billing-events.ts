@@ -1,0 +1,12 @@
+import type { Knex } from 'knex';
+import { settleEvents } from '../platform/webhook-events.ts';
+
+export interface BillingEventDeps {
+  readonly knex: Knex;
+}
+
+export const createBillingEventActivities = ({ knex }: BillingEventDeps) => ({
+  /** Safe to retry: an event that is done stays so. Asked for when all that it meant is written and told. */
+  settleEvents: ({ ids }: { readonly ids: readonly string[] }): Promise<void> => settleEvents(knex, 'stripe', ids),
+});
+export type BillingEventActivities = ReturnType<typeof createBillingEventActivities>;

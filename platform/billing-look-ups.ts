@@ -1,0 +1,72 @@
+import type { Knex } from 'knex';
+import { workflowIdOf } from '../domain/workflow-id.ts';
+import type { Mirrored } from './billing-mirror.ts';
+import { inPlatform, inTenant } from './database.ts';
+import { Invoice } from './models/invoice.ts';
+import { Payment } from './models/payment.ts';
+import { Run } from './models/run.ts';
+import { Tenant } from './models/tenant.ts';
+
+/** Which school a customer of Stripe's is. */
+export async function schoolsOf(knex: Knex, customerIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (customerIds.length === 0) return new Map();
+  const rows = await inPlatform(knex, async (trx) =>
+    Tenant.query(trx)
+      .select('id', 'stripe_customer_id')
+      .whereIn('stripe_customer_id', [...customerIds]),
+  );
+  return new Map(rows.map(({ id, stripe_customer_id: customerId }) => [customerId ?? '', id]));
+}
+
+/** Stripe's ids of the invoices that charges were to pay, as far as the mirror knows the charges. */
+export async function invoicesOfCharges(knex: Knex, tenantId: string, chargeIds: readonly string[]): Promise<string[]> {
+  if (chargeIds.length === 0) return [];
+  const rows = await inTenant(knex, tenantId, (trx) =>
+    trx(Payment.tableName)
+      .join(Invoice.tableName, { 'invoices.tenant_id': 'payments.tenant_id', 'invoices.id': 'payments.invoice_id' })
+      .where({ 'payments.tenant_id': tenantId })
+      .whereIn('payments.stripe_payment_id', [...chargeIds])
+      .distinct<{ stripe_invoice_id: string }[]>('invoices.stripe_invoice_id'),
+  );
+  return rows.map(({ stripe_invoice_id: id }) => id);
+}
+
+type Collection = Pick<Mirrored, 'invoiceId' | 'needsCollection'>;
+
+/**
+ * Of a school about which something has changed: the invoices to be collected, and those whose collection is to hear of it, because they
+ * are open or just were. What a run of collect-payment has come to the end of is not begun again.
+ */
+export const collectionsOf = (knex: Knex, tenantId: string, mirrored: readonly Collection[]): Promise<Collection[]> =>
+  inTenant(knex, tenantId, async (trx) => {
+    const wanted = mirrored.filter(({ needsCollection }) => needsCollection).map(({ invoiceId }) => invoiceId);
+    const ended = await Run.query(trx)
+      .select('workflow_id')
+      .where({ tenant_id: tenantId })
+      .whereIn('workflow_id', wanted.map(workflowOf(tenantId)))
+      .whereIn('status', ['completed', 'cancelled']);
+    const over = new Set(ended.map(({ workflow_id: id }) => id));
+    const begin = wanted.filter((id) => !over.has(workflowOf(tenantId)(id)));
+    const collected = await Invoice.query(trx)
+      .select('id')
+      .where({ tenant_id: tenantId })
+      .whereNotNull('collected_by')
+      .where(
+        (moved) =>
+          void moved.where({ status: 'open' }).orWhereIn(
+            'id',
+            mirrored.map(({ invoiceId }) => invoiceId),
+          ),
+      )
+      .whereNotIn('id', begin)
+      .orderBy('id');
+    return [
+      ...begin.map((invoiceId) => ({ invoiceId, needsCollection: true })),
+      ...collected.map(({ id }) => ({ invoiceId: id, needsCollection: false })),
+    ];
+  });
+
+const workflowOf =
+  (tenantId: string) =>
+  (invoiceId: string): string =>
+    workflowIdOf('collect-payment', tenantId, invoiceId);
