@@ -6,7 +6,7 @@ const generated: readonly (readonly [RegExp, string | ((found: string) => string
   [/"\\\\x((?:[0-9a-f]{2}){8,})"/g, (found) => `"BYTES(${(found.length - 5) / 2})"`],
   [/vault:v\d+:[\w+/=]+/g, (found) => `WRAPPED(${found.length})`],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'],
-  [/\b(?:cus|price|prod|sub|si|in|il|evt|req|pi|pm|seti)_\w{10,}/g, 'ID'],
+  [/\b(?:cus|price|prod|sub|si|in|il|inpay|evt|req|pi|pm|ch|seti)_\w{10,}/g, 'ID'],
   [/\$argon2id\$[\w$=,+/]+/g, 'HASH'],
   [/#token=[\w-]+/g, '#token=TOKEN'],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|\+00:00|\+00)/g, 'TIME'],

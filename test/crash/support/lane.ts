@@ -83,9 +83,11 @@ async function runOnce(parts: Parts, crew: Crew, { process, example, disturbance
   const { sandboxes, stores, storage } = parts;
   await Promise.all(Object.values(sandboxes).map(({ control }) => control.reset()));
   const faults = [...(example.faults ?? []), ...(disturbance.fault ? [disturbance.fault] : [])];
-  for (const { vendor, ...rule } of faults) await sandboxes[vendor].control.addFault(rule);
   const place = await makePlace(parts, process);
   const input = process.input.parse(await example.input(place));
+  // What an example made at vendors to begin with is neither disturbed nor counted.
+  const given = await ledgersOf(sandboxes);
+  for (const { vendor, ...rule } of faults) await sandboxes[vendor].control.addFault(rule);
   await crew.doom(disturbance.doom);
   const [died, beganAt] = [crew.deaths(), performance.now()];
   const { runId, status } = await runToItsEnd(parts, crew, { process, example, disturbance, place, input });
@@ -96,7 +98,7 @@ async function runOnce(parts: Parts, crew: Crew, { process, example, disturbance
   // A platform's run makes the tenant of its own id, if any.
   const tenantId = place.tenantId === platformTenantId ? runId : place.tenantId;
   const objects = await objectsOf(stores.s3, tenantId, place.uploads);
-  const effects = await ledgerOf(sandboxes);
+  const effects = effectsSince(given, await ledgersOf(sandboxes));
   await storage.removeBucket(bucketOf(tenantId));
   const names = { RUN: runId, NAME: place.name, ...(tenantId === runId ? {} : { TENANT: tenantId }) };
   const lines = [
@@ -163,11 +165,13 @@ async function runToItsEnd(
 
 const messagesOf = (error: unknown): string[] => (error instanceof Error ? [error.message, ...messagesOf(error.cause)] : []);
 
+type Ledgers = readonly (readonly Effect[])[];
+const ledgersOf = (sandboxes: Sandboxes): Promise<Ledgers> => Promise.all(Object.values(sandboxes).map(({ control }) => control.ledger()));
+
 /** What each vendor did, reads excluded. What may be heard twice by design is counted once: its id tells, and receivers drop the second. */
-async function ledgerOf(sandboxes: Sandboxes): Promise<Effect[]> {
-  const ledgers = await Promise.all(Object.values(sandboxes).map(({ control }) => control.ledger()));
+function effectsSince(given: Ledgers, ledgers: Ledgers): Effect[] {
   const heard = new Set<string>();
   return ledgers
-    .flat()
+    .flatMap((ledger, at) => ledger.slice(given[at]?.length))
     .filter(({ vendor, businessKey }) => vendor !== 'pusher' || !businessKey || (!heard.has(businessKey) && heard.add(businessKey)));
 }
