@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { platformTenantId } from '../domain/roles.ts';
-import type { EventRead } from './billing/events.ts';
+import type { EventRead } from '../domain/billing-events.ts';
 import { createCoalescer } from './coalesce.ts';
 import { atOnceInTenant, inTenant } from './database.ts';
 import { WebhookEvent } from './models/webhook-event.ts';

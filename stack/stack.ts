@@ -17,6 +17,7 @@ import { createPorts } from './ports.ts';
 import { productEnvironment, setupEnvironment, type Servers, type Stores } from './product-environment.ts';
 import { runSetup, type SetupResult } from './run-setup.ts';
 import { startPart } from './start-part.ts';
+import { registerStripeWebhook } from './stripe-webhook.ts';
 import { createSupervisor, stopLeftovers } from './supervisor.ts';
 
 export interface StackOptions {
@@ -124,7 +125,12 @@ async function startProduct(
   { vaultToken, demo }: SetupResult,
   { start, rewire = async (env) => env }: { readonly start: Start; readonly rewire: StackOptions['rewire'] },
 ): Promise<Product> {
-  const env = await rewire({ ...productEnvironment(context.env, servers), VAULT_TOKEN: vaultToken });
+  const { stripe } = servers.sandboxes;
+  // Stripe itself is told by its owner, and the secret stands in our environment.
+  const webhook = stripe.pid ? await registerStripeWebhook(context, stripe.address.url) : undefined;
+  const secrets = { VAULT_TOKEN: vaultToken, ...(webhook ? { STRIPE_WEBHOOK_SECRET: webhook.secret } : {}) };
+  const env = await rewire({ ...productEnvironment(context.env, servers), ...secrets });
   const [runner, door] = await Promise.all([start(worker(env), order.product), start(api(env), order.product)]);
+  await webhook?.pointAt(door.address.url);
   return { worker: runner, api: door, demo };
 }
