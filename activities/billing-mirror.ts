@@ -38,6 +38,8 @@ export interface EventsMirrored {
   readonly more: boolean;
 }
 
+const vendor = 'stripe';
+
 export const createBillingMirrorActivities = ({
   knex,
   billing,
@@ -48,17 +50,25 @@ export const createBillingMirrorActivities = ({
   const pace = createPace(mirrorRequestsPerSecond);
 
   return onQueue(taskQueues.stripe, {
-    /** Safe to retry: an event that is known is left as it is. A page of what happened since the last listing, unless that has just been. */
+    /**
+     * Safe to retry: an event that is known is left as it is. Lists what happened since the last listing, unless that has just been, for as
+     * long as a page may take.
+     */
     async readEvents({ list, at }: { readonly list: boolean; readonly at?: Position }): Promise<EventsRead> {
       const since = at ? new Date(at.since) : await sinceLastListing(knex, list);
       if (!since) return { listed: false, found: 0 };
-      await pace(1);
-      const { events, after } = await billing.listEvents(since, at?.after);
-      const stored = await storeEvents(
-        knex,
-        events.map((event) => ({ ...event, vendor: 'stripe', receivedBy: 'reconciliation', status: 'stored', reason: null })),
-      );
-      return { listed: true, found: stored.size, ...(after ? { next: { since: since.toISOString(), after } } : {}) };
+      const until = performance.now() + pageMs;
+      let [found, after] = [0, at?.after];
+      do {
+        await pace(1);
+        const page = await billing.listEvents(since, after);
+        const rows = page.events.map(
+          (event) => ({ ...event, vendor, receivedBy: 'reconciliation', status: 'stored', reason: null }) as const,
+        );
+        found += (await storeEvents(knex, rows)).size;
+        after = page.after;
+      } while (after !== undefined && performance.now() < until);
+      return { listed: true, found, ...(after === undefined ? {} : { next: { since: since.toISOString(), after } }) };
     },
     /**
      * Safe to retry: events stay stored until the run calls them done, and the mirror keeps the newest answer. A page of them, oldest first:
@@ -66,9 +76,9 @@ export const createBillingMirrorActivities = ({
      */
     async mirrorEvents(): Promise<EventsMirrored> {
       const until = performance.now() + pageMs;
-      const page = await storedEvents(knex, 'stripe', pageEvents);
+      const page = await storedEvents(knex, vendor, pageEvents);
       const { groups, strangers } = await groupEvents({ knex, billing, pace }, page);
-      await refuseEvents(knex, 'stripe', strangers, 'of a customer that is no school’s');
+      await refuseEvents(knex, vendor, strangers, 'of a customer that is no school’s');
       const done: string[] = [];
       const moved: Moved[] = [];
       for (const group of groups) {

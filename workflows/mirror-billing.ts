@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { BillingEventActivities } from '../activities/billing-events.ts';
 import type { BillingMirrorActivities, Moved } from '../activities/billing-mirror.ts';
 import type { MirrorBillingInput, MirrorBillingResult } from './mirror-billing.messages.ts';
@@ -8,8 +9,7 @@ import { database, stripe } from './support/proxies.ts';
 const mirror = stripe.service<BillingMirrorActivities>();
 const events = database<BillingEventActivities>();
 
-/** A history of more would grow too long, and what is left has its turn in the next run, a minute later at most. */
-const mostRounds = 100;
+/** Runs that one run may have started or told: they are remembered as long as it goes on. */
 const mostRuns = 400;
 
 type Counts = Omit<MirrorBillingResult, 'listed' | 'found' | 'more'>;
@@ -24,10 +24,11 @@ export function mirrorBilling({ run, list = false }: MirrorBillingInput): Promis
       detail: ({ listed, found }) => (listed ? `${found} had not come` : 'read within the minute'),
     });
     let total: Counts = { events: 0, refused: 0, started: 0, told: 0 };
-    for (let round = 1; ; round += 1) {
+    for (;;) {
       const { counts, more } = await mirrorPage(process, total);
       total = counts;
-      if (more && round < mostRounds && total.started + total.told < mostRuns) continue;
+      // What is left has its turn in the next run, a minute later at most: before the history of this one grows too long.
+      if (more && total.started + total.told < mostRuns && !workflowInfo().continueAsNewSuggested) continue;
       if (total.events === total.refused) for (const name of ['collect', 'settle']) process.skip(name);
       return { ...read, ...total, more };
     }
