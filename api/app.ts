@@ -102,7 +102,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
 }
 
 /**
- * The order every request goes through. Per route (support/mount.ts) it goes on: authenticate, authorise, If-Match, read the body,
+ * The order every request goes through. Per route (support/mount.ts) it goes on: authenticate, authorise, access level, If-Match, read the body,
  * validate, handle: nobody is made to send, and we to read, a body that would be refused anyway.
  */
 export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(deps)): Koa<AppState> {

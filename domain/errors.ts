@@ -236,6 +236,24 @@ export class AdminUnreachableError extends AppError {
     super('admin-unreachable', 422, "The mail service does not take the administrator's address.");
   }
 }
+/** What follows when a school owes: how to pay is the same for all, and stays open. */
+const wayToPay = 'See what is owed at GET /v1/invoices, and pay or change the card by a session of POST /v1/billing/portal-sessions.';
+export class TenantReadOnlyError extends AppError {
+  constructor() {
+    super('tenant-read-only', 402, `This school has bills that are overdue: until they are paid it can be read, not changed. ${wayToPay}`);
+  }
+}
+export class TenantSuspendedForPaymentError extends AppError {
+  constructor() {
+    super('tenant-suspended-for-payment', 402, `This school is suspended until its overdue bills are paid. ${wayToPay}`);
+  }
+}
+export class TenantCancelledForPaymentError extends AppError {
+  constructor() {
+    const words = 'The subscription of this school was cancelled because its bills were not paid.';
+    super('tenant-cancelled-for-payment', 402, `${words} ${wayToPay}`);
+  }
+}
 export class UnknownPlanError extends AppError {
   constructor(plan: string, known: readonly string[]) {
     super('unknown-plan', 422, `There is no plan '${plan}'.`, { plan, known });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessLevels } from '../../domain/dunning/policy.ts';
 import { roles } from '../../domain/roles.ts';
 import { tenantStatuses } from '../../domain/tenant.ts';
 
@@ -12,6 +13,7 @@ export const Me = z
       slug: z.string(),
       name: z.string(),
       status: z.enum(tenantStatuses),
+      accessLevel: z.enum(accessLevels).describe('What the school can do while it owes'),
       timeZone: z.string(),
       locale: z.string(),
     }),

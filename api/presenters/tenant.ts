@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accessLevels } from '../../domain/dunning/policy.ts';
 import { regions, tenantStatuses } from '../../domain/tenant.ts';
 import type { Tenant, TenantSettings } from '../../platform/models/tenant.ts';
 import { actionsOf } from './actions.ts';
@@ -11,6 +12,7 @@ export const TenantResource = z
     region: z.enum(regions),
     plan: z.string(),
     status: z.enum(tenantStatuses),
+    accessLevel: z.enum(accessLevels).describe('What the school can do while it owes'),
     suspendedReason: z.string().nullable(),
     timeZone: z.string().describe('IANA time zone'),
     locale: z.string().describe('BCP 47'),
@@ -49,6 +51,7 @@ export function presentTenant(tenant: Tenant, can: MayDo): z.input<typeof Tenant
     status,
     locale,
     actions,
+    accessLevel: tenant.access_level,
     suspendedReason: tenant.suspended_reason,
     timeZone: tenant.time_zone,
     createdAt: tenant.created_at.toISOString(),

@@ -57,6 +57,7 @@ export const authRoutes = ({ identity }: { readonly identity: Pick<Identity, 'si
     path: '/v1/auth/logout',
     access: 'signed-in',
     leaves: true,
+    paying: true,
     summary: 'Ends this session: its access and refresh tokens are good no more; of who is in a school by break-glass, that access',
     responses: { 204: noContent },
     handler: async ({ caller, requestId }) => {

@@ -10,6 +10,7 @@ export const invoiceRoutes = (): Route[] => [
     method: 'get',
     path: '/v1/invoices',
     access: { object: 'invoice', action: 'list' },
+    paying: true,
     summary: 'Invoices of the school, newest first',
     query: z.strictObject({
       ...paging,

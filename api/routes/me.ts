@@ -35,6 +35,7 @@ export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
     path: '/v1/me',
     access: 'signed-in',
     personal: true,
+    paying: true,
     summary: 'Who I am, in which tenant, and what I may do there',
     responses: { 200: Me },
     handler: async ({ caller, read }) => {
@@ -52,6 +53,7 @@ export const meRoutes = ({ main, keyring, policies }: MeDeps): Route[] => [
           slug: tenant.slug,
           name: tenant.name,
           status: tenant.status,
+          accessLevel: tenant.access_level,
           timeZone: tenant.time_zone,
           locale: tenant.locale,
         },

@@ -22,6 +22,7 @@ const platform: Caller = {
   tokenId: platformTenantId,
   tokenExpiresAt: new Date(0),
   role: 'ops',
+  accessLevel: 'full',
 };
 
 export const passwordResetRoutes = (deps: PasswordResetDeps): Route[] => [askRoute(deps, createStarter(deps)), confirmRoute(deps)];

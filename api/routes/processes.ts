@@ -59,6 +59,7 @@ const startRoute = (start: Starter, process: Process): Route =>
     access: process.permission,
     summary: `${process.title}: starts a run`,
     body: process.input,
+    ...(process.paying ? { paying: true } : {}),
     headers: idempotencyHeader,
     responses: { 202: RunReference },
     problems: [409],

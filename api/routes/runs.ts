@@ -6,12 +6,14 @@ import type { Logger } from '../../platform/logger.ts';
 import { Run } from '../../platform/models/run.ts';
 import type { RunHintFeed } from '../../platform/run-hints.ts';
 import { messageOf } from '../../processes/support/define.ts';
+import { demandPaid } from '../middleware/access-level.ts';
 import { parse } from '../middleware/guards.ts';
 import { presentRun, presentSummary, RunResource, RunSummary } from '../presenters/run.ts';
+import type { Caller } from '../support/caller.ts';
 import { found } from '../support/find.ts';
 import { idempotencyHeader } from '../support/idempotency.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
-import { handled, noContent, reply, route, type Route } from '../support/route.ts';
+import { handled, type Method, noContent, reply, route, type Route } from '../support/route.ts';
 import { cancelRun, sendMessage } from '../support/run-messages.ts';
 import { findRow, readRow } from '../support/run-records.ts';
 import { hasHeardTheEnd, streamRun } from '../support/run-stream.ts';
@@ -38,6 +40,11 @@ export const runRoutes = (deps: RunRoutesDeps): Route[] => [
 
 const uiOf = ({ temporalUiUrl, temporal }: RunRoutesDeps, { workflow_id }: Run): string | undefined =>
   temporalUiUrl && `${temporalUiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflow_id)}`;
+
+/** A run of billing is looked at, and told what to do, whatever the school owes; any other is not. */
+function demandPaidFor({ processes }: RunRoutesDeps, { process }: Run, caller: Caller, method: Method): void {
+  if (!processes.find(process)?.paying) demandPaid(caller, method);
+}
 
 const view = async (deps: RunRoutesDeps, row: Run, can: MayDo): Promise<z.input<typeof RunResource>> =>
   presentRun(await readRun(deps, row, can), can, uiOf(deps, row));
@@ -75,11 +82,16 @@ const readRoute = (deps: RunRoutesDeps): Route =>
     method: 'get',
     path: '/v1/runs/{id}',
     access: read,
+    paying: true,
     summary: 'A run: its steps, its end, and what it takes now',
     params: byId,
     responses: { 200: RunResource },
-    handler: async ({ caller: { tenantId }, params: { id }, can, read }) =>
-      reply(200, await view(deps, await read((trx) => findRow(trx, tenantId, id)), can)),
+    problems: [402],
+    handler: async ({ caller, params: { id }, can, read }) => {
+      const row = await read((trx) => findRow(trx, caller.tenantId, id));
+      demandPaidFor(deps, row, caller, 'get');
+      return reply(200, await view(deps, row, can));
+    },
   });
 
 const eventsRoute = (deps: RunRoutesDeps): Route =>
@@ -87,16 +99,20 @@ const eventsRoute = (deps: RunRoutesDeps): Route =>
     method: 'get',
     path: '/v1/runs/{id}/events',
     access: read,
+    paying: true,
     summary: 'The run as server-sent events: the whole of it now and after each change, until it ends',
     params: byId,
     responses: { 200: { mediaType: 'text/event-stream', description: 'Events named `run`; their data is a Run' }, 204: noContent },
+    problems: [402],
     handler: async ({ caller, params: { id }, can, ctx }) => {
-      const now = async (): Promise<z.input<typeof RunResource>> => view(deps, await readRow(deps, caller.tenantId, id), can);
-      const again = async (): ReturnType<typeof now> => {
+      const find = (): Promise<Run> => readRow(deps, caller.tenantId, id);
+      const row = await find();
+      demandPaidFor(deps, row, caller, 'get');
+      const again = async (): Promise<z.input<typeof RunResource>> => {
         await deps.identity.confirm(caller); // who was let in when the stream began may have no right to look any more
-        return now();
+        return view(deps, await find(), can);
       };
-      const first = await now();
+      const first = await view(deps, row, can);
       const isFinal = ({ status }: z.input<typeof RunResource>): boolean => status !== 'running';
       if (isFinal(first) && hasHeardTheEnd(ctx)) return reply(204);
       await streamRun(ctx, { ...deps, runId: id, first, read: again, isFinal, until: caller.tokenExpiresAt });
@@ -125,18 +141,20 @@ const messageRoute = (deps: RunRoutesDeps): Route =>
     method: 'post',
     path: '/v1/runs/{id}/messages/{name}',
     access: 'signed-in',
+    paying: true,
     summary: 'Sends a run one of the messages it takes',
     params: z.object({ id: z.uuid(), name: z.string().max(100) }),
     headers: idempotencyHeader,
     body: z.record(z.string(), z.unknown()),
     responses: { 200: z.object({ result: z.unknown() }), 202: z.object({ id: z.uuid() }) },
-    problems: [409],
+    problems: [402, 409],
     handler: async ({ caller, can, params: { id, name }, headers, body, requestId }) => {
       const row = await readRow(deps, caller.tenantId, id);
       const process = deps.processes.find(row.process);
       const message = found(process && messageOf(process, name), 'message');
       const { object, action } = message.permission;
       if (!can(object, action)) throw new ForbiddenError(action, object);
+      demandPaidFor(deps, row, caller, 'post');
       const sent = { name, kind: message.kind, body: parse(message.input, body), idempotencyKey: headers['idempotency-key'] };
       const result = await sendMessage(deps, row, sent, { caller, requestId });
       return message.kind === 'update' ? reply(200, { result }) : reply(202, { id });

@@ -5,6 +5,7 @@ import type { BreakGlass } from '../../platform/identity/break-glass.ts';
 import { createReading, type Reading } from '../../platform/reading.ts';
 import type { Can } from '../../policies/index.ts';
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts';
+import { demandPaid } from '../middleware/access-level.ts';
 import { lookByBreakGlass } from '../middleware/break-glass.ts';
 import { type Limits, limit } from '../middleware/rate-limit.ts';
 import { readBody } from '../middleware/body.ts';
@@ -72,6 +73,7 @@ async function admit(route: Route, { verify, can, limits, use }: Guards, ctx: Co
   }
   const caller = await authenticate({ verify, limits, failClosed: failsClosed(route), reading }, ctx);
   if (access !== 'signed-in') allow(can, caller, access.object, access.action);
+  if (!route.paying) demandPaid(caller, route.method);
   if (caller.breakGlassId) await lookByBreakGlass(use, route, caller, ctx);
   return caller;
 }

@@ -20,7 +20,9 @@ export function openApiDocument(routes: readonly Route[], { version = apiVersion
     info: {
       title: 'ToolboxAI',
       version,
-      description: 'Errors are RFC 9457 problems. Lists page by an opaque cursor. At most 100 headers, those that decide something once.',
+      description:
+        'Errors are RFC 9457 problems. Lists page by an opaque cursor. At most 100 headers, those that decide something once. ' +
+        'Answered 402 is who may, in a school that may not while it owes (tenant-read-only, tenant-suspended-for-payment, tenant-cancelled-for-payment).',
     },
     paths,
     components: { schemas: components, securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
@@ -107,6 +109,7 @@ export function impliedProblems({
     400,
     431,
     ...(access === 'public' ? [] : [401, 403]),
+    ...(access === 'public' || route.paying ? [] : [402]),
     ...(route.unlimited ? [] : [429]),
     ...(params ? [404] : []),
     ...(body || form ? [408, 413] : []),

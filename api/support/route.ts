@@ -93,6 +93,11 @@ export interface RouteSpec<A extends Access, R extends Answers, B, F, Q, P, H> {
   readonly personal?: true;
   /** It ends what the caller is signed in by: the one thing but reading that who is in a school by break-glass may do. */
   readonly leaves?: true;
+  /**
+   * It is part of paying, or of coming and going: open to a school whatever it owes. Without it a school that is `read_only` may GET,
+   * and one that is `suspended` or `cancelled` nothing. Where that depends on what the path names, the handler asks `demandPaid`.
+   */
+  readonly paying?: true;
   /** It is asked by machines that watch over the API, and counts towards no limit. */
   readonly unlimited?: true;
   readonly responses: R;
@@ -131,7 +136,7 @@ export type Route = Omit<
  *       handler: async ({ params, body, caller, requestId }) => reply(200, await ...),
  *     })
  *
- * Order for every request: authenticate, authorise, check If-Match, read the body, validate everything at once, handle.
+ * Order for every request: authenticate, authorise, ask whether the school may while it owes, check If-Match, read the body, validate everything at once, handle.
  */
 export function route<
   const A extends Access,

@@ -127,10 +127,13 @@ export const createBreakGlassRows = (main: Knex, clock: () => Date) => {
       return access;
     },
     /** What an access lets do now. Throws SessionEndedError when it is no longer in force, or is not this account's in this school. */
-    inForce: async ({ id, tenantId }: AccessIds, accountId: string): Promise<{ role: BreakGlassRole; person_id: null }> => {
+    inForce: async (
+      { id, tenantId }: AccessIds,
+      accountId: string,
+    ): Promise<{ role: BreakGlassRole; person_id: null; access_level: 'full' }> => {
       const [state] = await ask('g.tenant_id = ? and g.id = ? and g.account_id = ?', [tenantId, id, accountId]);
       if (!state || (await settle(state))) throw new SessionEndedError();
-      return { role: state.role, person_id: null };
+      return { role: state.role, person_id: null, access_level: 'full' };
     },
     /** Writes down what is looked at under an access. */
     use: ({ id, tenantId }: AccessIds, { accountId: actorId, requestId, seen }: Use): Promise<void> =>

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AccessLevel } from '../../domain/dunning/policy.ts';
 import { SessionEndedError, TenantSuspendedError } from '../../domain/errors.ts';
 import type { Role } from '../../domain/roles.ts';
 import type { TenantStatus } from '../../domain/tenant.ts';
@@ -25,6 +26,7 @@ interface State {
   readonly role: Role;
   readonly person_id: string | null;
   readonly tenant_status: TenantStatus;
+  readonly access_level: AccessLevel;
 }
 interface SealedDevice {
   readonly ip_address?: Buffer | null;
@@ -34,7 +36,7 @@ const hourMs = 3_600_000;
 const fallbackHours = 24;
 
 const stateSql = `
-  select s.revoked_at, s.expires_at, a.status as account_status, m.status as membership_status, m.role, m.person_id, t.status as tenant_status
+  select s.revoked_at, s.expires_at, a.status as account_status, m.status as membership_status, m.role, m.person_id, t.status as tenant_status, t.access_level
   from sessions s join accounts a on a.id = s.account_id join memberships m on m.id = s.membership_id join tenants t on t.id = m.tenant_id
   where s.id = $1 and s.account_id = $2 and m.id = $3 and t.id = $4`;
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
+import type { AccessLevel } from '../../domain/dunning/policy.ts';
 import { SessionEndedError, UnauthenticatedError, UnavailableError } from '../../domain/errors.ts';
 import { platformTenantId, type Role } from '../../domain/roles.ts';
 import { asAccount } from '../database.ts';
@@ -27,6 +28,8 @@ export interface SignedIn extends SessionIds {
   readonly personId?: string | undefined;
   /** Of platform staff who are in a school by break-glass: under which access. Membership and session are then the platform's. */
   readonly breakGlassId?: string | undefined;
+  /** What the school can still do while it owes: `full` for platform staff, wherever they are. */
+  readonly accessLevel: AccessLevel;
   readonly tokenId: string;
   readonly tokenExpiresAt: Date;
 }
@@ -113,7 +116,7 @@ export function createSessions({ main, keyring, tokens, redis, breakGlass, clock
       throw new SessionEndedError();
     },
     /** Ends a session: its refresh tokens at once, this access token by Redis and the session's row. Idempotent. */
-    end: async ({ tokenId, tokenExpiresAt, ...ids }: Omit<SignedIn, 'role' | 'personId'>): Promise<void> => {
+    end: async ({ tokenId, tokenExpiresAt, ...ids }: Omit<SignedIn, 'role' | 'personId' | 'accessLevel'>): Promise<void> => {
       await rows.revoke(ids, 'signed-out');
       const left = tokenExpiresAt.getTime() - clock().getTime();
       if (left > 0) await redis.set(endedKey(tokenId), '1', 'PX', left + graceMs);
@@ -128,8 +131,9 @@ export function createSessions({ main, keyring, tokens, redis, breakGlass, clock
       const [ended] = await Promise.all([isEnded(redis, jti, failClosed), meanwhile?.({ accountId: sub, tenantId: tid })]);
       if (ended) throw new SessionEndedError();
       const ids = { accountId: sub, tenantId: tid, membershipId: mid, sessionId: sid };
-      const { role, person_id } = await (bga ? breakGlass.inForce({ id: bga, tenantId: tid }, sub) : rows.inForce(ids, reading));
-      const who = { ...ids, role, ...(person_id ? { personId: person_id } : {}), ...(bga ? { breakGlassId: bga } : {}) };
+      const inForce = bga ? breakGlass.inForce({ id: bga, tenantId: tid }, sub) : rows.inForce(ids, reading);
+      const { role, person_id, access_level: accessLevel } = await inForce;
+      const who = { ...ids, role, accessLevel, ...(person_id ? { personId: person_id } : {}), ...(bga ? { breakGlassId: bga } : {}) };
       return { ...who, tokenId: jti, tokenExpiresAt: new Date(exp * 1000) };
     },
   };

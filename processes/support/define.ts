@@ -46,6 +46,8 @@ export interface ProcessSpec<Schema extends z.ZodObject, Messages extends Readon
   readonly taskQueue: TaskQueue;
   readonly schedule?: ProcessSchedule<z.input<Schema>>;
   readonly messages?: Messages;
+  /** It is part of paying: people start it, look at its runs and send them messages whatever their school owes. */
+  readonly paying?: true;
 }
 
 export interface Process<

@@ -65,7 +65,7 @@ describe('platform/identity', () => {
       assert.equal(session.expiresIn, 900);
       const { tokenId, tokenExpiresAt, ...caller } = await env.identity.authenticate(session.accessToken);
       const { accountId, tenantId, membershipId } = who;
-      assert.deepEqual(caller, { accountId, tenantId, membershipId, sessionId: session.sessionId, role: 'teacher' });
+      assert.deepEqual(caller, { accountId, tenantId, membershipId, sessionId: session.sessionId, role: 'teacher', accessLevel: 'full' });
       assert.ok(tokenId && tokenExpiresAt.getTime() > Date.now());
     });
 

@@ -13,7 +13,7 @@ import { until } from '../../support/until.ts';
 
 const Echo = z.strictObject({ name: z.string().min(2), count: z.number().int(), deep: z.unknown().optional() });
 const ids = { accountId: 'a', membershipId: 'm', sessionId: 's', tokenId: 't', tenantId: '0190d1a0-0000-7000-8000-000000000001' };
-const caller: Caller = { ...ids, role: 'teacher', tokenExpiresAt: new Date() };
+const caller: Caller = { ...ids, role: 'teacher', accessLevel: 'full', tokenExpiresAt: new Date() };
 
 const fail = (method: 'get', path: string, error: Error): Route =>
   route({

@@ -137,7 +137,7 @@ async function runToItsEnd(
   const { databases, keyring } = parts;
   const temporal = messages.length > 0 ? parts.plain : parts.temporal;
   const role = process.scope === 'platform' ? ('ops' as const) : ('tenant_admin' as const);
-  const session = { sessionId: newId(), tokenId: newId(), tokenExpiresAt: new Date(Date.now() + 900_000) };
+  const session = { accessLevel: 'full' as const, sessionId: newId(), tokenId: newId(), tokenExpiresAt: new Date(Date.now() + 900_000) };
   const caller = { accountId: newId(), tenantId, membershipId: newId(), role, ...session };
   const request = { process, caller, requestId: newId(), input };
   const { id: runId } = await createStarter({ knex: databases.main, keyring, temporal })(request);
