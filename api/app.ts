@@ -15,6 +15,9 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { authRoutes } from './routes/auth.ts';
+import { billingChangeRoutes } from './routes/billing-changes.ts';
+import { type BillingLinkDeps, billingLinkRoutes } from './routes/billing-links.ts';
+import { billingRoutes } from './routes/billing.ts';
 import { breakGlassRoutes } from './routes/break-glass.ts';
 import { classRoutes } from './routes/classes.ts';
 import { type CodecRoutesDeps, codecRoutes } from './routes/codec.ts';
@@ -38,7 +41,8 @@ import type { HttpMetrics } from './support/metrics.ts';
 import { mount } from './support/mount.ts';
 import type { AppState, Route } from './support/route.ts';
 
-export interface AppDeps extends HealthDeps, UploadRoutesDeps, CodecRoutesDeps, Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
+export interface AppDeps
+  extends HealthDeps, BillingLinkDeps, UploadRoutesDeps, CodecRoutesDeps, Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
   /** The main cluster. */
   readonly main: Knex;
   readonly keyring: Keyring;
@@ -90,6 +94,9 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...peopleRoutes(deps),
     ...classRoutes(),
     ...invoiceRoutes(),
+    ...billingRoutes(),
+    ...billingLinkRoutes(deps),
+    ...billingChangeRoutes({ ...deps, knex: deps.main }),
     ...auditRoutes(),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { createBilling } from '../platform/billing.ts';
 import { createClock } from '../platform/clock.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { ConfigurationError, readConfig } from '../platform/config.ts';
@@ -19,6 +20,7 @@ import { createRunHintFeed } from '../platform/run-hints.ts';
 import { openTemporal } from '../platform/temporal.ts';
 import { createUploads } from '../platform/roster/uploads.ts';
 import { createStorage } from '../platform/storage.ts';
+import { createStripe } from '../platform/stripe.ts';
 import { createTokens } from '../platform/tokens.ts';
 import { createStripeWebhook } from '../platform/stripe-webhook.ts';
 import { createVault } from '../platform/vault.ts';
@@ -83,6 +85,8 @@ async function start(): Promise<void> {
     push: createPush(config.push),
     stripeWebhook: createStripeWebhook({ ...config.stripeWebhook, clock }),
     nudgeMirror: createNudge({ temporal, log }, 'mirror-billing'),
+    billing: createBilling(createStripe(config.stripe), clock),
+    publicUrl: config.publicUrl,
     uploads: createUploads({ main, keyring, storage: createStorage(config.storage, clock) }),
     hints: createRunHintFeed({ redis: subscriber, logger: log }),
     temporalUiUrl: config.temporalUiUrl,

@@ -122,6 +122,13 @@ export class StaleSignatureError extends AppError {
     super('stale-signature', 400, `The signature is older than ${withinSeconds} s.`, { withinSeconds });
   }
 }
+/** Says nothing of what was sent, and where: it is not to be seen again. */
+export class CardDataRefusedError extends AppError {
+  constructor() {
+    const words = 'The request has a card number in it: never send one here.';
+    super('card-data-refused', 400, `${words} Cards are entered on the pages that POST /v1/billing/portal-sessions leads to.`);
+  }
+}
 export class IdempotencyConflictError extends AppError {
   constructor() {
     super('idempotency-conflict', 409, 'This Idempotency-Key was used before with another request.');
@@ -252,6 +259,28 @@ export class TenantCancelledForPaymentError extends AppError {
   constructor() {
     const words = 'The subscription of this school was cancelled because its bills were not paid.';
     super('tenant-cancelled-for-payment', 402, `${words} ${wayToPay}`);
+  }
+}
+export class PlanTooSmallError extends AppError {
+  constructor(plan: string, maxStudents: number, students: number) {
+    const words = `The plan '${plan}' is for at most ${maxStudents} students, and this school has ${students}.`;
+    super('plan-too-small', 422, words, { plan, maxStudents, students });
+  }
+}
+/** What is asked of a school's billing does not fit how it stands. */
+export class BillingStateError extends AppError {
+  constructor(reason: string) {
+    super('billing-state', 409, reason);
+  }
+}
+export class RefundRefusedError extends AppError {
+  constructor(reason: string) {
+    super('refund-refused', 422, reason);
+  }
+}
+export class CreditNoteRefusedError extends AppError {
+  constructor(reason: string) {
+    super('credit-note-refused', 422, reason);
   }
 }
 export class UnknownPlanError extends AppError {

@@ -97,6 +97,7 @@ const invoiceRow = (tenantId: string, read: InvoiceRead) => ({
   number: read.number,
   status: read.status,
   amount_minor: read.amountMinor,
+  tax_minor: read.taxMinor,
   remaining_minor: read.remainingMinor,
   currency: read.currency,
   stripe_subscription_id: read.subscriptionId,

@@ -1,14 +1,20 @@
 import type Stripe from 'stripe';
 import { VendorKeySpentError, VendorRefusedError } from '../domain/errors.ts';
 import { priceLookupKey, type Plan } from '../domain/plans.ts';
+import { changesOf, type ChangesStripe } from './billing/changes.ts';
 import { eventsOf, type EventsStripe } from './billing/events.ts';
 import { invoicesOf, type InvoicesStripe } from './billing/invoices.ts';
+import { linksOf, type LinksStripe } from './billing/links.ts';
+import { moneyBackOf, type MoneyBackStripe } from './billing/money-back.ts';
 import { subscriptionsOf, type SubscriptionsStripe } from './billing/subscriptions.ts';
 import { stripeCall, unless } from './stripe.ts';
 
 export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'products' | 'prices'> &
   InvoicesStripe &
   SubscriptionsStripe &
+  ChangesStripe &
+  MoneyBackStripe &
+  LinksStripe &
   EventsStripe;
 export type Billing = ReturnType<typeof createBilling>;
 
@@ -26,6 +32,9 @@ export function createBilling(stripe: BillingStripe, clock: () => Date = () => n
     ...invoicesOf(stripe, clock),
     ...subscriptionsOf(stripe, clock),
     ...eventsOf(stripe),
+    ...changesOf(stripe),
+    ...moneyBackOf(stripe),
+    ...linksOf(stripe),
     async createCustomer(tenantId: string, name: string, idempotencyKey: string): Promise<string> {
       return (await stripeCall(stripe.customers.create({ name, metadata: metadataOf(tenantId) }, { idempotencyKey }))).id;
     },

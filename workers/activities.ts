@@ -1,6 +1,8 @@
 import { createAccountActivities, type AccountDeps } from '../activities/account.ts';
 import { createBillingEventActivities, type BillingEventDeps } from '../activities/billing-events.ts';
 import { createBillingMirrorActivities, type BillingMirrorDeps } from '../activities/billing-mirror.ts';
+import { createBillingChangeActivities } from '../activities/billing-changes.ts';
+import { createBillingRecordActivities, type BillingRecordDeps } from '../activities/billing-records.ts';
 import { createBillingActivities, type BillingDeps } from '../activities/billing.ts';
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
@@ -19,6 +21,7 @@ export type ActivityDeps = AccountDeps &
   BillingDeps &
   BillingEventDeps &
   BillingMirrorDeps &
+  BillingRecordDeps &
   InvitationDeps &
   InvitationMailDeps &
   KeyDeps &
@@ -42,6 +45,8 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createBillingActivities(deps),
     createBillingEventActivities(deps),
     createBillingMirrorActivities(deps),
+    createBillingChangeActivities(deps),
+    createBillingRecordActivities(deps),
     createInvitationActivities(deps),
     createInvitationMailActivities(deps),
     createKeyActivities(deps),

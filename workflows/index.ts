@@ -1,5 +1,8 @@
 // The only door: what is exported here is a workflow type. One line a workflow.
+export { changeSubscription } from './change-subscription.ts';
 export { expireUploads } from './expire-uploads.ts';
 export { mirrorBilling } from './mirror-billing.ts';
+export { issueCreditNote } from './issue-credit-note.ts';
 export { onboardSchool } from './onboard-school.ts';
+export { refundPayment } from './refund-payment.ts';
 export { resetPassword } from './reset-password.ts';

@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import type { AttemptOutcome } from '../../domain/dunning/history.ts';
 import { idOf, rfc3339, stripeCall, unless } from '../stripe.ts';
+import { taxOf } from './tax.ts';
 
 export type InvoicesStripe = Pick<Stripe, 'invoices' | 'charges'>;
 
@@ -32,6 +33,8 @@ export interface InvoiceRead {
   readonly number: string | null;
   readonly status: string;
   readonly amountMinor: number;
+  /** As Stripe worked it out. */
+  readonly taxMinor: number;
   readonly remainingMinor: number;
   readonly currency: string;
   readonly billingReason: string | null;
@@ -106,6 +109,7 @@ function invoiceRead(invoice: Stripe.Invoice, charges: readonly Stripe.Charge[],
     number,
     status: invoice.status ?? 'draft',
     amountMinor: invoice.total,
+    taxMinor: taxOf(invoice),
     remainingMinor: invoice.amount_remaining,
     currency,
     billingReason: invoice.billing_reason,

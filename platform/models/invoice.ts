@@ -21,6 +21,7 @@ export class Invoice extends Model {
   declare number: string | null;
   declare status: string;
   declare amount_minor: number;
+  declare tax_minor: number | null;
   declare currency: string;
   declare due_at: Date | null;
   declare stripe_subscription_id: string | null;

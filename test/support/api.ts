@@ -3,6 +3,7 @@ import { type AppDeps, createApp, listRoutes } from '../../api/app.ts';
 import { openApiDocument } from '../../api/support/openapi.ts';
 import type { Route } from '../../api/support/route.ts';
 import { isPlatformRole, type Role } from '../../domain/roles.ts';
+import { createBilling } from '../../platform/billing.ts';
 import { createIdentity } from '../../platform/identity.ts';
 import { createResetThrottle } from '../../platform/identity/reset-throttle.ts';
 import { createKeyring } from '../../platform/keyring.ts';
@@ -14,6 +15,7 @@ import { openRedis } from '../../platform/redis.ts';
 import { createUploads } from '../../platform/roster/uploads.ts';
 import { createStripeWebhook } from '../../platform/stripe-webhook.ts';
 import { createStorage } from '../../platform/storage.ts';
+import { createStripe } from '../../platform/stripe.ts';
 import { createTokens } from '../../platform/tokens.ts';
 import { createRunHintFeed } from '../../platform/run-hints.ts';
 import { openTemporal, readTemporalSettings } from '../../platform/temporal.ts';
@@ -46,6 +48,8 @@ export type Override = (deps: AppDeps) => Partial<AppDeps> | Promise<Partial<App
 export const quietLog = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', service: 'test' });
 export const webhookSecret = 'whsec_test';
 export const pushConfig = { appId: '1', key: 'test-key', secret: 'test-secret', apiBase: 'http://127.0.0.1:9' };
+/** Nobody listens there: a suite that asks Stripe brings a sandbox. */
+const stripeConfig = { secretKey: 'sk_test_api', apiBase: 'http://127.0.0.1:9' };
 
 async function build(databases: Databases, { vault }: TestVault) {
   const { main } = databases;
@@ -65,6 +69,8 @@ async function build(databases: Databases, { vault }: TestVault) {
     hints: createRunHintFeed({ redis: subscriber, logger: quietLog }),
     processes: await loadProcesses(),
     push: createPush(pushConfig),
+    billing: createBilling(createStripe(stripeConfig)),
+    publicUrl: 'https://toolbox.example',
     uploads: createUploads({ main, keyring, storage: createStorage(servers().s3) }),
     policies: await loadPolicies(),
     resets: createResetThrottle({ redis, pseudonym }),
