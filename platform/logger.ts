@@ -1,4 +1,5 @@
 import { destination as openDestination, pino, type DestinationStream, type Logger as Pino } from 'pino';
+import { holdsCardNumber } from '../domain/card-number.ts';
 import { AppError } from '../domain/errors.ts';
 
 /** The only fields a log line may carry: ids, names of our own things, numbers. Personal data has no field, so it has no way in. */
@@ -58,14 +59,18 @@ export interface Logger {
 
 const declared: ReadonlySet<string> = new Set(logFields);
 
+/** A card number has no business here: wherever it came from, the line says that it was there, and not which. */
+const withoutCard = <T>(value: T): T | string =>
+  (typeof value === 'string' || typeof value === 'number') && holdsCardNumber(String(value)) ? '[card number]' : value;
+
 /** What of an error may be written: its kind and where it arose. Messages of foreign errors may quote the data they choked on. */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const code: unknown = 'code' in error ? error.code : undefined;
   return {
     type: error.name,
-    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    ...(error instanceof AppError ? { message: error.message } : {}),
+    ...(typeof code === 'string' || typeof code === 'number' ? { code: withoutCard(code) } : {}),
+    ...(error instanceof AppError ? { message: withoutCard(error.message) } : {}),
     stack: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)),
     ...(error.cause !== undefined && depth < 4 ? { cause: describeError(error.cause, depth + 1) } : {}),
   };
@@ -76,7 +81,7 @@ function keepDeclared(fields: Record<string, unknown>): Record<string, unknown> 
   const dropped: string[] = [];
   for (const [field, value] of Object.entries(fields)) {
     if (field === 'err') kept['err'] = describeError(value);
-    else if (declared.has(field) && (value === null || typeof value !== 'object')) kept[field] = value;
+    else if (declared.has(field) && (value === null || typeof value !== 'object')) kept[field] = withoutCard(value);
     else dropped.push(field);
   }
   // The author sees that a field was refused, without its value.
@@ -87,8 +92,8 @@ const wrap = (logger: Pino): Logger => {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error'): Write =>
     (first: string | LogFields, message?: string) => {
-      if (typeof first === 'string') logger[level](first);
-      else logger[level](keepDeclared(first), message);
+      if (typeof first === 'string') logger[level](withoutCard(first));
+      else logger[level](keepDeclared(first), message && withoutCard(message));
       if (level === 'warn' || level === 'error') logger.flush();
     };
   return {

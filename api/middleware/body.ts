@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BodyTooSlowError, MalformedBodyError, PayloadTooLargeError, UnsupportedMediaTypeError } from '../../domain/errors.ts';
 import type { Context, Route } from '../support/route.ts';
+import { refuseCardData } from './card-data.ts';
 import { isStorable } from '../support/text.ts';
 
 export const bodyLimitBytes = 1024 * 1024;
@@ -98,6 +99,8 @@ function parseJson(text: string): unknown {
   } catch {
     throw new MalformedBodyError('The body is not JSON.');
   }
+  // A number of more than 16 digits is no longer itself when it is parsed.
+  refuseCardData(text);
   refuseHostileShape(value);
   return value;
 }

@@ -7,6 +7,7 @@ import type { Can } from '../../policies/index.ts';
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts';
 import { demandPaid } from '../middleware/access-level.ts';
 import { lookByBreakGlass } from '../middleware/break-glass.ts';
+import { refuseCardData } from '../middleware/card-data.ts';
 import { type Limits, limit } from '../middleware/rate-limit.ts';
 import { readBody } from '../middleware/body.ts';
 import { allow, parseInto, parseParams, parseQuery } from '../middleware/guards.ts';
@@ -81,8 +82,11 @@ async function admit(route: Route, { verify, can, limits, use }: Guards, ctx: Co
 type Input = Record<'params' | 'body' | 'form' | 'query' | 'headers', unknown>;
 
 async function readInput(route: Route, ctx: Context, bodyWithinMs: number | undefined): Promise<Input> {
-  const params = parseParams(route.params, (ctx as unknown as { params: Record<string, string> }).params);
+  const { params: named } = ctx as unknown as { params: Record<string, string> };
+  refuseCardData(named, ctx.query, ctx.get('idempotency-key'));
+  const params = parseParams(route.params, named);
   const sent = await readBody(route, ctx, bodyWithinMs);
+  refuseCardData(sent);
   const issues: Issue[] = [];
   const query = parseQuery(issues, route.query, { ...ctx.query });
   const headers = route.headers && parseInto(issues, route.headers, ctx.headers, 'header');
