@@ -1,10 +1,7 @@
-import { CreditNoteRefusedError, RefundRefusedError } from '../domain/errors.ts';
-import { creditRefusal, refundRefusal } from '../domain/money-back.ts';
 import { findPlan } from '../domain/plans.ts';
 import type { CancelChoice } from '../domain/subscription-change.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import { mirrorInvoice, mirrorSubscription } from '../platform/billing-mirror.ts';
-import type { CreditNoteRequest, MoneyBack, RefundRequest } from '../platform/billing/money-back.ts';
 import { inTenant } from '../platform/database.ts';
 import { Tenant } from '../platform/models/tenant.ts';
 import type { BillingDeps } from './billing.ts';
@@ -29,7 +26,7 @@ export interface ChangedSubscription {
   readonly cancelAt: string | null;
 }
 
-/** Everyday billing at Stripe. What they change is asked of Stripe afterwards, and kept in the mirror as Stripe answers. */
+/** Changes of a subscription at Stripe. What was changed is asked of Stripe afterwards, and kept in the mirror as Stripe answers. */
 export const createBillingChangeActivities = ({ knex, billing }: BillingDeps) =>
   onQueue(taskQueues.stripe, {
     /** Safe to retry: a change leaves its id at the subscription, asked for after a lost answer; ending what has ended changes nothing. */
@@ -54,47 +51,6 @@ export const createBillingChangeActivities = ({ knex, billing }: BillingDeps) =>
       const invoice = latestInvoiceId && (await billing.readInvoice(latestInvoiceId));
       if (invoice) await mirrorInvoice(knex, tenantId, invoice);
       return { status, plan, quantity, cancelAt };
-    },
-    /** Safe to retry: it only reads. Resolves to the amount that is given back; all that is left when none is named. */
-    async checkRefund({
-      chargeId,
-      amountMinor,
-    }: {
-      readonly chargeId: string;
-      readonly amountMinor?: number | undefined;
-    }): Promise<number> {
-      const charge = await billing.readCharge(chargeId);
-      const amount = amountMinor ?? charge.leftMinor;
-      const reason = refundRefusal(charge, amount);
-      if (reason) throw new RefundRefusedError(reason);
-      return amount;
-    },
-    /** Safe to retry: one refund an id, found at its charge after a lost answer. Stripe itself gives no more back than was paid. */
-    async refund({ tenantId, ...request }: OfTenant & RefundRequest): Promise<MoneyBack> {
-      const { refundId, chargeId } = request;
-      const effect = { tenantId, key: `refund:${refundId}`, vendor: 'stripe', operation: 'refund' };
-      const id = await once({ knex }, effect, {
-        ask: () => billing.findRefund(chargeId, refundId),
-        act: (idempotencyKey) => billing.createRefund(request, idempotencyKey),
-      });
-      return billing.readRefund(id);
-    },
-    /** Safe to retry: it only reads. Resolves to the bill's state. */
-    async checkCreditNote({ invoiceId, amountMinor }: { readonly invoiceId: string; readonly amountMinor: number }): Promise<string> {
-      const creditable = await billing.readCreditable(invoiceId);
-      const reason = creditRefusal(creditable, amountMinor);
-      if (reason) throw new CreditNoteRefusedError(reason);
-      return creditable.status;
-    },
-    /** Safe to retry: one credit note an id, found at its bill after a lost answer. */
-    async issueCreditNote({ tenantId, ...request }: OfTenant & CreditNoteRequest): Promise<MoneyBack> {
-      const { creditNoteId, invoiceId } = request;
-      const effect = { tenantId, key: `credit-note:${creditNoteId}`, vendor: 'stripe', operation: 'issue-credit-note' };
-      const id = await once({ knex }, effect, {
-        ask: () => billing.findCreditNote(invoiceId, creditNoteId),
-        act: (idempotencyKey) => billing.createCreditNote(request, idempotencyKey),
-      });
-      return billing.readCreditNote(id);
     },
     /** Safe to retry: it writes what Stripe answers, and nothing older than what is there. */
     async keepInvoice({ tenantId, invoiceId }: OfTenant & { readonly invoiceId: string }): Promise<void> {

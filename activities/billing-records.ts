@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { BillingStateError, NotFoundError, PlanTooSmallError, UnknownPlanError } from '../domain/errors.ts';
+import { BillingStateError, PlanTooSmallError } from '../domain/billing-errors.ts';
+import { NotFoundError, UnknownPlanError } from '../domain/errors.ts';
 import { findPlan, planIds } from '../domain/plans.ts';
 import { isOver, type Seats } from '../domain/subscription-change.ts';
 import { inTenant } from '../platform/database.ts';

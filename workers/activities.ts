@@ -7,6 +7,7 @@ import { createBillingActivities, type BillingDeps } from '../activities/billing
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
 import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
+import { createMoneyBackActivities } from '../activities/money-back.ts';
 import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
@@ -50,6 +51,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createInvitationActivities(deps),
     createInvitationMailActivities(deps),
     createKeyActivities(deps),
+    createMoneyBackActivities(deps),
     createPasswordResetActivities(deps),
     createPasswordResetMailActivities(deps),
     createPushActivities(deps),

@@ -1,11 +1,12 @@
 import type { BillingChangeActivities } from '../activities/billing-changes.ts';
 import type { BillingRecordActivities } from '../activities/billing-records.ts';
+import type { MoneyBackActivities } from '../activities/money-back.ts';
 import type { IssueCreditNoteInput, IssueCreditNoteResult } from './issue-credit-note.messages.ts';
 import { runProcess } from './support/process.ts';
 import { database, stripe } from './support/proxies.ts';
 
 const records = database<BillingRecordActivities>();
-const billing = stripe.service<BillingChangeActivities>();
+const billing = stripe.service<BillingChangeActivities & MoneyBackActivities>();
 
 /** Credits a bill, once a run: its credit note is known by the run's id. A credit note is a document: it is not undone, it is voided by people. */
 export function issueCreditNote(input: IssueCreditNoteInput): Promise<IssueCreditNoteResult> {

@@ -1,11 +1,12 @@
 import type { BillingChangeActivities } from '../activities/billing-changes.ts';
 import type { BillingRecordActivities } from '../activities/billing-records.ts';
+import type { MoneyBackActivities } from '../activities/money-back.ts';
 import type { RefundPaymentInput, RefundPaymentResult } from './refund-payment.messages.ts';
 import { runProcess } from './support/process.ts';
 import { database, stripe } from './support/proxies.ts';
 
 const records = database<BillingRecordActivities>();
-const billing = stripe.service<BillingChangeActivities>();
+const billing = stripe.service<BillingChangeActivities & MoneyBackActivities>();
 
 /** Gives back a payment, once a run: its refund is known by the run's id. Money that is on its way back is not taken again, so nothing is undone. */
 export function refundPayment({ run, tenantId, paymentId, amountMinor, reason }: RefundPaymentInput): Promise<RefundPaymentResult> {

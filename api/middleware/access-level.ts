@@ -1,5 +1,6 @@
 import type { AccessLevel } from '../../domain/dunning/policy.ts';
-import { type AppError, TenantCancelledForPaymentError, TenantReadOnlyError, TenantSuspendedForPaymentError } from '../../domain/errors.ts';
+import { TenantCancelledForPaymentError, TenantReadOnlyError, TenantSuspendedForPaymentError } from '../../domain/billing-errors.ts';
+import { type AppError } from '../../domain/errors.ts';
 import type { Caller } from '../support/caller.ts';
 import type { Method } from '../support/route.ts';
 

@@ -1,5 +1,5 @@
 import { holdsCardNumber } from '../../domain/card-number.ts';
-import { CardDataRefusedError } from '../../domain/errors.ts';
+import { CardDataRefusedError } from '../../domain/billing-errors.ts';
 
 /**
  * Refuses a request with a card number anywhere in it: cards are entered on Stripe's pages, so that no card ever touches the platform (PCI

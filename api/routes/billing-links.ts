@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import { BillingStateError, UnknownPlanError, ValidationError } from '../../domain/errors.ts';
+import { BillingStateError } from '../../domain/billing-errors.ts';
+import { UnknownPlanError, ValidationError } from '../../domain/errors.ts';
 import { findPlan, planIds } from '../../domain/plans.ts';
 import { isOver } from '../../domain/subscription-change.ts';
 import type { Billing } from '../../platform/billing.ts';

@@ -12,7 +12,7 @@ const spelled = [card, '4242 4242 4242 4242', `please charge ${card}, thanks`];
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
 /** Every place of a body that holds a value, with that value replaced. */
-function* replaced(value: unknown, by: unknown): Generator<unknown> {
+function* replaced(value: unknown, by: unknown): Generator {
   if (typeof value !== 'object' || value === null) return void (yield by);
   for (const key of Object.keys(value))
     for (const part of replaced((value as Record<string, unknown>)[key], by))
