@@ -2,12 +2,13 @@ import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
 import { defaultPolicy, type DunningPolicy } from '../domain/dunning/policy.ts';
+import { caveatOf } from '../domain/dunning/simulation/caveat.ts';
 import { type Simulation, simulateDunning } from '../domain/dunning/simulation/run.ts';
 import { sampleInvoice } from '../domain/dunning/simulation/sample.ts';
+import { UnusableFileError } from '../domain/billing-errors.ts';
 import { AppError, type Issue, ValidationError } from '../domain/errors.ts';
-import { readColumns } from '../platform/roster/csv-rows.ts';
+import { columnsHelp, type FailedInvoices, readFailedInvoices } from '../platform/dunning/failed-payments.ts';
 import { readDunningPolicy } from '../processes/support/dunning-policy.ts';
-import { columnsHelp, type FailedInvoices, readFailedInvoices, UnusableFileError } from './support/failed-invoices.ts';
 import { type PolicyReport, labelOf, showSimulation } from './support/show-simulation.ts';
 
 interface Options {
@@ -59,8 +60,7 @@ async function readInvoices(csv: string | undefined, { sample, seed }: Options):
   if ((csv === undefined) === (sample === undefined)) throw new UnusableFileError('Name a CSV file, or say --sample 100000: one of them.');
   if (csv === undefined) return { invoices: Array.from({ length: sample ?? 0 }, (_, number) => sampleInvoice(number, seed)), badLines: [] };
   const file = openable(csv);
-  const columns = await readColumns(createReadStream(file), csv);
-  const read = await readFailedInvoices(() => createReadStream(file), columns, csv);
+  const read = await readFailedInvoices(() => createReadStream(file), csv);
   for (const { line, reasons } of read.badLines) process.stderr.write(`${csv}, line ${line}: ${reasons.join('; ')}\n`);
   if (read.invoices.length === 0) throw new UnusableFileError(`There is no failed payment in ${csv} that can be simulated.`);
   return read;
@@ -86,10 +86,7 @@ async function simulate(csv: string | undefined, options: Options): Promise<numb
   const { user, system } = process.cpuUsage(began);
   const cpuSeconds = Math.round((user + system) / 10_000) / 100;
   const known = invoices.filter(({ truth }) => truth).length;
-  const caveat =
-    known === invoices.length
-      ? 'What really happened is known of all.'
-      : `${invoices.length - known} of them behave by a model, not by facts: compare policies, do not promise figures.`;
+  const caveat = caveatOf(invoices.length, known);
   if (options.json) {
     const source = { ...(csv ? { file: csv } : { sample: invoices.length }), seed, invoices: invoices.length, known, badLines };
     console.log(

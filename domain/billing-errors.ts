@@ -47,3 +47,9 @@ export class CardDataRefusedError extends AppError {
     super('card-data-refused', 400, `${words} Cards are entered on the pages that POST /v1/billing/portal-sessions leads to.`);
   }
 }
+/** A file of payments, or of a policy, that cannot be read as one. */
+export class UnusableFileError extends AppError {
+  constructor(message: string, cause?: unknown) {
+    super('unusable-file', 422, message, undefined, cause);
+  }
+}

@@ -4,6 +4,7 @@ import { createBillingMirrorActivities, type BillingMirrorDeps } from '../activi
 import { createBillingChangeActivities } from '../activities/billing-changes.ts';
 import { createBillingRecordActivities, type BillingRecordDeps } from '../activities/billing-records.ts';
 import { createBillingActivities, type BillingDeps } from '../activities/billing.ts';
+import { createDunningSimulationActivities, type DunningSimulationDeps } from '../activities/dunning-simulation.ts';
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
 import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
@@ -23,6 +24,7 @@ export type ActivityDeps = AccountDeps &
   BillingEventDeps &
   BillingMirrorDeps &
   BillingRecordDeps &
+  DunningSimulationDeps &
   InvitationDeps &
   InvitationMailDeps &
   KeyDeps &
@@ -48,6 +50,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createBillingMirrorActivities(deps),
     createBillingChangeActivities(deps),
     createBillingRecordActivities(deps),
+    createDunningSimulationActivities(deps),
     createInvitationActivities(deps),
     createInvitationMailActivities(deps),
     createKeyActivities(deps),

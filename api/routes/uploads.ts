@@ -46,12 +46,14 @@ export const uploadRoutes = ({ uploads }: UploadRoutesDeps): Route[] => [
     method: 'post',
     path: '/v1/uploads',
     access,
-    summary: 'Stores a zipped roster for a run, at most 256 MiB',
-    raw: ['application/zip'],
+    summary: 'Stores a file for a run, at most 256 MiB: a zipped roster, or a CSV file',
+    raw: ['application/zip', 'text/csv'],
     responses: { 201: UploadResource },
     problems: [400, 413, 422],
     handler: async ({ caller: { tenantId, accountId }, requestId, ctx }) => {
-      const upload = await closingOnRefusal(ctx, () => uploads.receive({ tenantId, accountId, requestId, body: ctx.req }));
+      const upload = await closingOnRefusal(ctx, () =>
+        uploads.receive({ tenantId, accountId, requestId, body: ctx.req, kind: ctx.is('text/csv') ? 'csv' : 'roster' }),
+      );
       return reply(201, present(upload), { Location: `/v1/uploads/${upload.id}` });
     },
   }),

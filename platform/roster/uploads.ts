@@ -23,7 +23,10 @@ export interface ReceivedUpload {
   readonly accountId: string;
   readonly requestId: string;
   readonly body: Readable;
+  /** A zipped roster (default), or a CSV file. */
+  readonly kind?: UploadKind;
 }
+export type UploadKind = 'roster' | 'csv';
 export type Uploads = ReturnType<typeof createUploads>;
 
 export const uploadLimitBytes = 256 * 1024 * 1024;
@@ -32,8 +35,8 @@ const keptUntil = `now() + interval '24 hours'`;
 const wholeBytes = 4 * 1024 * 1024;
 /** The file's own key, sealed under the upload's key in the keyring, precedes the file: version, nonce, 44 characters, tag. */
 const headBytes = 1 + 12 + 44 + 16;
-/** Of a zip with files in it; an empty one is no roster. */
-const magic = Buffer.from('PK\u0003\u0004');
+/** How a file begins: a zip with files in it (an empty one is no roster); a CSV file as it likes, and who reads it sees whether it is one. */
+const magicOf: Readonly<Record<UploadKind, Buffer>> = { roster: Buffer.from('PK\u0003\u0004'), csv: Buffer.alloc(0) };
 
 const objectKey = (id: string): string => `uploads/${id}`;
 const placeOf = (tenantId: string, id: string) => ({ tenantId, table: 'uploads', column: 'object_key', rowId: id });
@@ -44,7 +47,7 @@ interface Measured {
 }
 
 /** Passes the body on while measuring it. Leaves an unread body alone: destroying a request would cut off its answer. */
-async function* checkedBody(body: Readable, measured: Measured): AsyncGenerator<Buffer> {
+async function* checkedBody(body: Readable, measured: Measured, magic: Buffer): AsyncGenerator<Buffer> {
   let head = Buffer.alloc(0);
   const pieces = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   for await (const piece of pieces) {
@@ -67,14 +70,14 @@ async function store(
   { keyring, storage }: UploadDeps,
   tenantId: string,
   id: string,
-  body: Readable,
+  { body, kind = 'roster' }: Pick<ReceivedUpload, 'body' | 'kind'>,
 ): Promise<{ sizeBytes: number; sha256: string }> {
   const sealer = await keyring.sealerOfNew(tenantId, [id]);
   const key = randomBytes(32);
   const head = sealer.seal(id, placeOf(tenantId, id), key.toString('base64'));
   const measured: Measured = { sizeBytes: 0, hash: createHash('sha256') };
   await storage.ensureBucket(bucketOf(tenantId));
-  await pipeline(Readable.from(checkedBody(body, measured)), sealStream(key), async (sealed: AsyncIterable<Buffer>) => {
+  await pipeline(Readable.from(checkedBody(body, measured, magicOf[kind])), sealStream(key), async (sealed: AsyncIterable<Buffer>) => {
     const object = async function* (): AsyncGenerator<Buffer> {
       yield head;
       yield* sealed;
@@ -103,17 +106,17 @@ export function createUploads(deps: UploadDeps) {
 
   return {
     /**
-     * Stores a zip while it comes in, at most 256 MiB. When it fails or is cut off, nothing stays behind.
+     * Stores a file while it comes in, at most 256 MiB. When it fails or is cut off, nothing stays behind.
      * Throws BadArchiveError, PayloadTooLargeError, MalformedBodyError.
      */
-    async receive({ tenantId, accountId, requestId, body }: ReceivedUpload): Promise<Upload> {
+    async receive({ tenantId, accountId, requestId, body, kind = 'roster' }: ReceivedUpload): Promise<Upload> {
       const id = newId();
-      const row = { id, tenant_id: tenantId, kind: 'roster', bucket: bucketOf(tenantId), object_key: objectKey(id), created_by: accountId };
+      const row = { id, tenant_id: tenantId, kind, bucket: bucketOf(tenantId), object_key: objectKey(id), created_by: accountId };
       // Written first: a process that dies half-way leaves a row that tells what to remove.
       const expected = { ...row, status: 'receiving', size_bytes: 0, sha256: '', expires_at: main.raw(keptUntil) };
       await inTenant(main, tenantId, (trx) => trx('uploads').insert(expected));
       try {
-        const { sizeBytes, sha256 } = await store(deps, tenantId, id, body);
+        const { sizeBytes, sha256 } = await store(deps, tenantId, id, { body, kind });
         return await inTenant(main, tenantId, async (trx) => {
           const stored = await Upload.query(trx).patchAndFetchById(id, { status: 'stored', size_bytes: sizeBytes, sha256 });
           await audit(trx, {

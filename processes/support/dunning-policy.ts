@@ -166,7 +166,10 @@ const rules: readonly Rule[] = [
   })),
 ];
 const isReadable = (value: unknown, keys: readonly (keyof Parts)[]): boolean =>
-  typeof value === 'object' && value !== null && keys.every((key) => parts[key].safeParse((value as Record<string, unknown>)[key]).success);
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  keys.every((key) => parts[key].safeParse((value as Record<string, unknown>)[key]).success);
 
 /** A dunning policy as a tenant writes it. What is left out is as in the standard policy. */
 export const dunningPolicySchema = rules.reduce(

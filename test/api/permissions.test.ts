@@ -58,6 +58,7 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'post /v1/processes/change-subscription/runs': may('subscription:change'),
   'post /v1/processes/issue-credit-note/runs': may('invoice:credit'),
   'post /v1/processes/refund-payment/runs': may('payment:refund'),
+  'post /v1/processes/simulate-dunning/runs': may('dunning-policy:simulate'),
   'post /v1/processes/expire-uploads/runs': may('upload:expire'),
   'post /v1/processes/mirror-billing/runs': may('billing:mirror'),
   'post /v1/processes/onboard-school/runs': may('school:onboard'),

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { day, type Instant } from '../../domain/dunning/history.ts';
 import type { FailedInvoice } from '../../domain/dunning/simulation/invoices.ts';
+import { UnusableFileError } from '../../domain/billing-errors.ts';
 import { isoDate } from '../../domain/roster/words.ts';
 import { zoneOffsets } from '../../domain/dunning/zone.ts';
-import { columnKey, readRows, type Values } from '../../platform/roster/csv-rows.ts';
+import { columnKey, readColumns, readRows, type Values } from '../roster/csv-rows.ts';
 
 export const columnsHelp = `The CSV file has a header and one failed payment a row, UTF-8, dates as RFC 3339 (2026-03-01T08:15:00Z):
   invoice_id     unique in the file
@@ -31,15 +32,13 @@ export interface FailedInvoices {
   readonly invoices: readonly FailedInvoice[];
   readonly badLines: readonly BadLine[];
 }
-export class UnusableFileError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = 'UnusableFileError';
-  }
-}
 
-/** Every row of the file, as an invoice or as a bad line. Throws UnusableFileError when a column is missing, and what reading throws. */
-export async function readFailedInvoices(open: () => Readable, columns: readonly string[], file: string): Promise<FailedInvoices> {
+/**
+ * Every row of a CSV file, as an invoice or as a bad line. Throws UnusableFileError when a column or every row is missing, and what
+ * reading throws.
+ */
+export async function readFailedInvoices(open: () => Readable, file: string): Promise<FailedInvoices> {
+  const columns = await readColumns(open(), file);
   const missing = required.filter((column) => !columns.includes(columnKey(column)));
   if (missing.length > 0) throw new UnusableFileError(`${file} lacks the columns ${missing.join(', ')}.`);
   const invoices: FailedInvoice[] = [];
