@@ -22,6 +22,7 @@ import { breakGlassRoutes } from './routes/break-glass.ts';
 import { classRoutes } from './routes/classes.ts';
 import { type CodecRoutesDeps, codecRoutes } from './routes/codec.ts';
 import { documentRoutes } from './routes/documents.ts';
+import { dunningPolicyRoutes } from './routes/dunning-policies.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
 import { invitationRoutes } from './routes/invitations.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
@@ -97,6 +98,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...billingRoutes(),
     ...billingLinkRoutes(deps),
     ...billingChangeRoutes({ ...deps, knex: deps.main }),
+    ...dunningPolicyRoutes(deps),
     ...auditRoutes(),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),

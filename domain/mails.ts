@@ -45,7 +45,7 @@ const languageOf = (locale: string): string => locale.split('-')[0] ?? 'en';
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (mark) => escapes[mark] ?? mark);
 /** A subject is a header: a line break in it would end it. */
-const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 
 /** The mail that lets a person make an account. Whatever comes from a roster is text in it, never markup. */
 export function invitationMail(mail: InvitationMail): MailText {
@@ -94,7 +94,7 @@ export function passwordResetMail({ link, expiresAt, timeZone }: PasswordResetMa
 
 type Lines = Readonly<Record<'greeting' | 'what' | 'until' | 'mistake', string>>;
 
-function pageOf(lang: string, { greeting, what, until, mistake }: Lines, button: string, link: string): string {
+export function pageOf(lang: string, { greeting, what, until, mistake }: Lines, button: string, link: string): string {
   const paragraph = (text: string): string => `<p>${escapeHtml(text)}</p>`;
   const style = 'display:inline-block;padding:12px 20px;border-radius:6px;background:#1c4ed8;color:#ffffff;text-decoration:none';
   return [

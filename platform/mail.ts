@@ -33,6 +33,8 @@ export interface Mail {
   send(mail: OutgoingMail): Promise<Sent>;
   /** The message id of a mail sent before under this key, as far as SendGrid shows it yet. */
   findByDedupKey(dedupKey: string): Promise<string | undefined>;
+  /** Whether a mail sent under this key bounced, was blocked or dropped, as far as SendGrid shows it yet. */
+  isUndelivered(dedupKey: string): Promise<boolean>;
 }
 
 const timeoutMs = 20_000;
@@ -59,12 +61,21 @@ export function createMail({ apiKey, apiBase, from, activityLagSeconds }: MailCo
       return answer ? { messageId: headerOf(answer[0].headers, 'x-message-id') ?? dedupKey } : { refused: true };
     },
     async findByDedupKey(dedupKey) {
-      const qs = { query: `(unique_args['dedup_key']="${dedupKey}")`, limit: 1 };
-      const [, body] = await sendgridCall(client.request({ method: 'GET', url: '/v3/messages', qs }));
-      const found: unknown = (body as { messages?: { msg_id?: unknown }[] }).messages?.[0]?.msg_id;
-      return typeof found === 'string' ? found : undefined;
+      const id = (await findMessage(client, dedupKey))?.msg_id;
+      return typeof id === 'string' ? id : undefined;
     },
+    isUndelivered: async (dedupKey) => (await findMessage(client, dedupKey))?.status === 'not_delivered',
   };
+}
+
+interface FoundMessage {
+  readonly msg_id?: unknown;
+  readonly status?: unknown;
+}
+async function findMessage(client: Client, dedupKey: string): Promise<FoundMessage | undefined> {
+  const qs = { query: `(unique_args['dedup_key']="${dedupKey}")`, limit: 1 };
+  const [, body] = await sendgridCall(client.request({ method: 'GET', url: '/v3/messages', qs }));
+  return (body as { messages?: FoundMessage[] }).messages?.[0];
 }
 
 function createClient(apiKey: string, apiBase: string | undefined): Client {

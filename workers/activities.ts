@@ -5,6 +5,9 @@ import { createBillingChangeActivities } from '../activities/billing-changes.ts'
 import { createBillingRecordActivities, type BillingRecordDeps } from '../activities/billing-records.ts';
 import { createBillingActivities, type BillingDeps } from '../activities/billing.ts';
 import { createDunningSimulationActivities, type DunningSimulationDeps } from '../activities/dunning-simulation.ts';
+import { createChargeActivities, type ChargeDeps } from '../activities/charges.ts';
+import { createCollectionActivities, type CollectionDeps } from '../activities/collection.ts';
+import { createDunningMailActivities, type DunningMailDeps } from '../activities/dunning-mail.ts';
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
 import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
@@ -25,6 +28,9 @@ export type ActivityDeps = AccountDeps &
   BillingMirrorDeps &
   BillingRecordDeps &
   DunningSimulationDeps &
+  ChargeDeps &
+  CollectionDeps &
+  DunningMailDeps &
   InvitationDeps &
   InvitationMailDeps &
   KeyDeps &
@@ -51,6 +57,9 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createBillingChangeActivities(deps),
     createBillingRecordActivities(deps),
     createDunningSimulationActivities(deps),
+    createChargeActivities(deps),
+    createCollectionActivities(deps),
+    createDunningMailActivities(deps),
     createInvitationActivities(deps),
     createInvitationMailActivities(deps),
     createKeyActivities(deps),

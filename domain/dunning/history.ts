@@ -14,6 +14,8 @@ export interface PaymentMethod {
   readonly brand: string;
   /** When it was added, or its details last changed. */
   readonly since: Instant;
+  /** Stands for its details: another one means that they changed. */
+  readonly revision?: string;
 }
 
 /** unavailable: nobody was reached, and nothing was charged (whoever records it has asked). pending: on its way, as bank debits are for days. */

@@ -21,6 +21,7 @@ export interface PaymentRead {
   readonly declineCode: string | null;
   readonly adviceCode: string | null;
   readonly networkDeclineCode: string | null;
+  readonly networkAdviceCode: string | null;
   readonly attemptedAt: string;
 }
 /** A bill of Stripe's with every attempt to pay it, oldest first, in the platform's terms. Times RFC 3339. */
@@ -149,6 +150,7 @@ function paymentRead(charge: Stripe.Charge): PaymentRead {
     declineCode: code !== null && reason !== code ? reason : null,
     adviceCode: outcome?.advice_code ?? null,
     networkDeclineCode: outcome?.network_decline_code ?? null,
+    networkAdviceCode: outcome?.network_advice_code ?? null,
     attemptedAt: new Date(charge.created * 1000).toISOString(),
   };
 }

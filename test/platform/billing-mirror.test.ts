@@ -23,6 +23,7 @@ const payment = (id: string, change: Partial<PaymentRead> = {}): PaymentRead => 
   declineCode: 'insufficient_funds',
   adviceCode: null,
   networkDeclineCode: '51',
+  networkAdviceCode: null,
   attemptedAt: at(0),
   ...change,
 });
@@ -35,6 +36,7 @@ const invoice = (change: Partial<InvoiceRead> = {}): InvoiceRead => ({
   status: 'open',
   amountMinor: 4_900,
   remainingMinor: 4_900,
+  taxMinor: 0,
   currency: 'usd',
   billingReason: 'subscription_cycle',
   chargesItself: true,
