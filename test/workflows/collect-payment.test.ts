@@ -25,6 +25,7 @@ describe('workflows/collect-payment', function () {
   const run = async (owing: Owing): Promise<CollectPaymentResult> => (await collecting.start(owing)).result();
   const keys = ({ invoiceId }: Owing, ...attempts: number[]): string[] => attempts.map((attempt) => `charge:${invoiceId}:${attempt}`);
   const steps = async () => (await collecting.mails()).map(({ customArgs }) => customArgs['dedup_key']?.split(':')[2]);
+  const faultsLeft = async () => (await collecting.stripe.control.faults()).reduce((sum, { left }) => sum + left, 0);
   const stripeStatus = async ({ stripeInvoiceId }: Owing) => (await collecting.stripeClient.invoices.retrieve(stripeInvoiceId)).status;
 
   it('takes the retries from Stripe, and tries a card without funds in days until it pays', async () => {
@@ -75,7 +76,8 @@ describe('workflows/collect-payment', function () {
     assert.deepEqual(course(result), ['0 ask needs-payment-method', '0 charge person-asked', '0 end invoice-settled']);
     assert.deepEqual([await collecting.charges(), await steps()], [keys(owing, 2), ['card-needed']]);
     const [mail] = await collecting.mails();
-    assert.ok(mail?.text.includes('https://invoice.stripe.com/') && !/lost|stolen/i.test(mail.text));
+    assert.match(mail?.text ?? '', /https:\/\/invoice\.stripe\.com\//);
+    assert.doesNotMatch(mail?.text ?? '', /lost|stolen/i);
   });
 
   it('sends the link where only the holder can authenticate, and ends at once when they paid by it', async () => {
@@ -99,7 +101,7 @@ describe('workflows/collect-payment', function () {
     const owing = await collecting.owing({ cards: [forever, 'pm_card_visa'] });
     const result = await run(owing);
     assert.deepEqual([result.outcome, result.attempts], ['paid', 4]);
-    assert.ok(result.decisions.at(-2)?.reason.includes('the backup payment method'));
+    assert.match(result.decisions.at(-2)?.reason ?? '', /the backup payment method/);
   });
 
   it('leaves alone what the policy exempts', async () => {
@@ -141,7 +143,11 @@ describe('workflows/collect-payment', function () {
     const owing = await collecting.owing({ cards: [sometimes(7)] });
     const result = await run(owing);
     assert.equal(result.outcome, 'paid');
-    assert.ok(result.decisions.some(({ action }) => action === 'degrade') && result.decisions.at(-2)?.action === 'restore');
+    assert.ok(
+      result.decisions.some(({ action }) => action === 'degrade'),
+      'it was brought down',
+    );
+    assert.equal(result.decisions.at(-2)?.action, 'restore');
     assert.equal(await collecting.accessLevel(owing.tenantId), 'full');
   });
 
@@ -153,7 +159,10 @@ describe('workflows/collect-payment', function () {
       (await collecting.mails()).map(({ to, subject }) => `${to} ${subject.split(' (')[0]}`),
       ['gone@bounce.example Your payment failed', 'head@lincoln.example Your payment failed'],
     );
-    assert.ok(result.decisions.some(({ rule }) => rule === 'bounced-mail'));
+    assert.ok(
+      result.decisions.some(({ rule }) => rule === 'bounced-mail'),
+      'by the rule for bounces',
+    );
   });
 
   it('charges nothing and mails nobody when the invoice is paid in the meantime', async () => {
@@ -177,19 +186,20 @@ describe('workflows/collect-payment', function () {
     }
   });
 
-  it('does not charge when the invoice is paid while the request is on its way', async () => {
+  it('is paid once when the customer pays while the request is on its way', async () => {
     const owing = await collecting.owing({ cards: [sometimes(1)] });
-    await collecting.stripe.control.addFault({ kind: 'delay', delayMs: 400, method: 'POST', path: '/v1/invoices/*/pay' });
+    const charge = { kind: 'delay', method: 'POST', path: '/v1/invoices/*/pay' } as const;
+    await collecting.stripe.control.addFault({ ...charge, delayMs: 1_000 });
     collecting.around = async (name, act) => {
       if (name !== 'charge') return act();
       const charging = act();
-      await until(async () => (await collecting.stripe.control.call<{ faults: unknown[] }>('GET', '/faults')).faults.length === 1 && true);
+      // Its request waits at the door of Stripe: this one passes it.
+      await until(async () => (await faultsLeft()) === 0);
+      await collecting.stripeClient.invoices.pay(owing.stripeInvoiceId, { paid_out_of_band: true });
       return charging;
     };
-    const handle = await collecting.start(owing);
-    await handle.result();
-    assert.equal(await stripeStatus(owing), 'paid');
-    assert.equal((await collecting.charges()).length, 1);
+    const result = await run(owing);
+    assert.deepEqual([result.outcome, result.attempts, await collecting.charges()], ['paid', 1, []]);
   });
 
   it('goes on by the schedule of an outage when Stripe does not answer charges', async () => {
@@ -205,13 +215,13 @@ describe('workflows/collect-payment', function () {
     let calls = 0;
     collecting.around = async (name, act) => {
       if (name === 'charge' && (calls += 1) === 1) {
-        await collecting.stripe.control.addFault({ kind: 'status', status: 503, method: '*', path: '*', times: 40 });
+        await collecting.stripe.control.addFault({ kind: 'status', status: 503, times: 60 });
       }
       return act();
     };
     const result = await run(owing);
     assert.deepEqual([result.outcome, (await collecting.charges()).length], ['paid', 1]);
-    assert.ok(calls > 10);
+    assert.ok(calls > 10, `${calls} calls`);
   });
 
   it('ends when the school is removed', async () => {

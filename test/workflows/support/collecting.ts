@@ -1,5 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type Stripe from 'stripe';
+import { type Begun, createChargeActivities } from '../../../activities/charges.ts';
 import { defaultPolicy, type DunningPolicy } from '../../../domain/dunning/policy.ts';
 import type { RunEnd } from '../../../domain/run.ts';
 import { workflowIdOf } from '../../../domain/workflow-id.ts';
@@ -8,16 +9,16 @@ import { mirrorInvoice } from '../../../platform/billing-mirror.ts';
 import { inTenant } from '../../../platform/database.ts';
 import { newId } from '../../../platform/ids.ts';
 import { createMail } from '../../../platform/mail.ts';
-import { DunningPolicyRow } from '../../../platform/models/dunning-policy.ts';
 import { Tenant } from '../../../platform/models/tenant.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import type { Sandbox } from '../../../sandboxes/support/start.ts';
 import { type Activities, type ActivityDeps, createActivities } from '../../../workers/activities.ts';
-import type { CollectionView, CollectPaymentResult } from '../../../workflows/collect-payment.messages.ts';
+import type { Collecting as Carried, CollectionView, CollectPaymentResult } from '../../../workflows/collect-payment.messages.ts';
 import { type Making, useMaking } from '../../activities/support/school-in-making.ts';
 import { useSandbox } from '../../support/sandbox.ts';
 import { addPerson, makeTenant, type Parts } from '../../support/school.ts';
 import { createWorker, type TestWorker } from '../../support/temporal.ts';
+import { keepPolicy } from './collecting-policy.ts';
 import { failInvoice, type FailedInvoice } from './failed-invoice.ts';
 
 export interface Owing extends FailedInvoice {
@@ -44,7 +45,10 @@ export interface Collecting {
   around: (name: string, act: () => Promise<unknown>) => Promise<unknown>;
   /** A school whose invoice could not be collected. */
   owing(options: OwingOptions): Promise<Owing>;
-  start(owing: Pick<Owing, 'tenantId' | 'invoiceId'>): Promise<WorkflowHandle<() => Promise<CollectPaymentResult>>>;
+  /** What a run knows when it begins. */
+  begin(owing: Owing): Promise<Begun>;
+  /** @param carried what an earlier history of the run knew */
+  start(owing: Pick<Owing, 'tenantId' | 'invoiceId'>, carried?: Carried): Promise<WorkflowHandle<() => Promise<CollectPaymentResult>>>;
   /** Writes down what Stripe says of the invoice, and tells the run. */
   tell(owing: Owing, handle: WorkflowHandle): Promise<void>;
   mails(): Promise<readonly { to: string; subject: string; text: string; customArgs: Readonly<Record<string, string>> }[]>;
@@ -131,10 +135,23 @@ function verbs(collecting: Collecting, stripeClient: Stripe, client: Client, tas
       const failed = await failInvoice(stripeClient, tenantId, cards);
       return { tenantId, ...failed, invoiceId: await mirror(tenantId, failed.stripeInvoiceId), contacts: ids };
     },
-    start({ tenantId, invoiceId }) {
+    async begin({ tenantId, invoiceId }) {
+      const begun = await createChargeActivities({ knex: databases.main, billing }).beginCollection({
+        tenantId,
+        invoiceId,
+        now: Date.now(),
+      });
+      if (!begun) throw new Error('There is no such invoice.');
+      return begun;
+    },
+    start({ tenantId, invoiceId }, carried) {
       const run = { runId: newId(), tenantId, startedBy: newId(), requestId: newId() };
       const workflowId = workflowIdOf('collect-payment', tenantId, invoiceId);
-      return client.workflow.start('collectPayment', { workflowId, taskQueue, args: [{ invoiceId, run }] });
+      return client.workflow.start('collectPayment', {
+        workflowId,
+        taskQueue,
+        args: [{ invoiceId, run, ...(carried ? { carried } : {}) }],
+      });
     },
     async tell({ tenantId, stripeInvoiceId }, handle) {
       await mirror(tenantId, stripeInvoiceId);
@@ -149,8 +166,3 @@ function verbs(collecting: Collecting, stripeClient: Stripe, client: Client, tas
       inTenant(databases.main, tenantId, async (trx) => (await Tenant.query(trx).findById(tenantId).throwIfNotFound()).access_level),
   };
 }
-
-export const keepPolicy = (main: Parts['main'], tenantId: string, policy: DunningPolicy): Promise<unknown> =>
-  inTenant(main, tenantId, async (trx) =>
-    DunningPolicyRow.query(trx).insert({ tenant_id: tenantId, policy_version: policy.version, policy, created_by: newId() }),
-  );
