@@ -4,7 +4,7 @@ import { confirmIntent } from './confirm-intent.ts';
 import { find, idOf } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { createCustomer } from './customers.ts';
-import { invalid } from './failure.ts';
+import { invalid, nothingMade } from './failure.ts';
 import { attachPaymentMethod } from './payment-methods.ts';
 import { newPaymentIntent } from './payment-objects.ts';
 import { setUp } from './setup-intents.ts';
@@ -77,7 +77,7 @@ const make = {
     context.tables.paymentIntents.put(intent.id, intent);
     context.emit('payment_intent.created', intent);
     const { refusal } = confirmIntent(context, intent, method, { offSession: false, authenticated: true });
-    if (refusal) throw refusal;
+    if (refusal) throw nothingMade(refusal);
     return { payment_intent: intent.id };
   },
   setup: (context, _, customer, method) => ({ setup_intent: setUp(context, customer, method).id }),

@@ -31,6 +31,8 @@ export interface Tables {
   readonly checkoutOrders: Collection<CheckoutOrder>;
   readonly taxIds: Collection<Stripe.TaxId>;
   readonly events: Collection<Stripe.Event>;
+  /** When an event arrived by the sandbox's own time, where it happened by another. */
+  readonly eventArrivals: Collection<number>;
   readonly webhookEndpoints: Collection<Stripe.WebhookEndpoint>;
   readonly idempotency: Collection<StoredAnswer>;
   /** Which test card a payment method stands for: `pm_card_visa`. */
@@ -92,6 +94,7 @@ export function openTables({ store }: Kernel): Tables {
     checkoutOrders: store.collection('checkout_orders'),
     taxIds: store.collection('tax_ids'),
     events: store.collection('events'),
+    eventArrivals: store.collection('event_arrivals'),
     webhookEndpoints: store.collection('webhook_endpoints'),
     idempotency: store.collection('idempotency'),
     cards: store.collection('cards'),

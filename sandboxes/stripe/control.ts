@@ -9,8 +9,8 @@ import { billingSettings } from './retries.ts';
 import type { BillingSettings } from './retries.ts';
 import { authenticateSetup } from './setup-intents.ts';
 
-/** What happens outside of Stripe's API: in its dashboard, at a bank, at a customer's screen. @param act runs it whole or not at all */
-export function stripeControl(context: StripeContext, act: (run: () => object) => Reply): Route[] {
+/** What happens outside of Stripe's API: in its dashboard, at a bank, at a customer's screen. @param act runs it whole or not at all, in the time of the object named */
+export function stripeControl(context: StripeContext, act: (run: () => object, id?: string) => Reply): Route[] {
   return [
     route('GET /_sandbox/billing', () => act(() => billingSettings(context))),
     route('PUT /_sandbox/billing', (request) =>
@@ -30,13 +30,13 @@ export function stripeControl(context: StripeContext, act: (run: () => object) =
       }),
     ),
     route('POST /_sandbox/payment_intents/{id}/authenticate', (request, { id = '' }) =>
-      act(() => authenticate(context, id, succeeds(jsonBody(request)))),
+      act(() => authenticate(context, id, succeeds(jsonBody(request))), id),
     ),
     route('POST /_sandbox/checkout/{id}/complete', (request, { id = '' }) =>
-      act(() => completeCheckout(context, id, jsonBody(request) as { card?: string; email?: string })),
+      act(() => completeCheckout(context, id, jsonBody(request) as { card?: string; email?: string }), id),
     ),
     route('POST /_sandbox/setup_intents/{id}/authenticate', (request, { id = '' }) =>
-      act(() => authenticateSetup(context, id, succeeds(jsonBody(request)))),
+      act(() => authenticateSetup(context, id, succeeds(jsonBody(request))), id),
     ),
   ];
 }

@@ -25,6 +25,9 @@ export interface ExecuteDeps {
   readonly at: OpenContext['at'];
 }
 
+/** A preview changes nothing, and a test clock is no part of the world. */
+const isNoEffect = (path: string) => path.endsWith('/create_preview') || path.startsWith('/v1/test_helpers/');
+
 export const replyOf = ({ status, body, headers }: StripeFailure): Reply => ({
   status,
   body: { error: body },
@@ -60,7 +63,7 @@ export function createExecute({ kernel, context, during, at }: ExecuteDeps) {
   }
 
   function record({ endpoint: { method, path }, raw, idempotencyKey }: Execution, result: object): void {
-    if (method === 'GET') return;
+    if (method === 'GET' || isNoEffect(path)) return;
     const { expand: _, ...body } = raw;
     // The SDK makes a key up when the caller gives none: it names no business of ours.
     const businessKey = idempotencyKey?.startsWith('stripe-node-retry-') ? null : idempotencyKey;

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { find, idOf } from './context.ts';
+import { changes, find, idOf } from './context.ts';
 import type { StripeContext } from './context.ts';
 import { endpoint } from './endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -114,5 +114,5 @@ function recount(context: StripeContext, invoiceId: string): void {
   const ofSubscription = draft.lines.data.filter(({ parent }) => parent?.type === 'subscription_item_details');
   const items = context.indexes.itemsOfInvoice.of(invoiceId).map((item) => itemLine(context, item));
   const after = updateInvoice(context, draft, amountsOf(invoiceId, [...ofSubscription, ...items]));
-  context.emit('invoice.updated', after);
+  context.emit('invoice.updated', after, changes(draft, after));
 }

@@ -37,6 +37,7 @@ export function openContext(kernel: Kernel, { webhookRetryMs }: SandboxOptions):
   const emit = createEmit({
     tables,
     now,
+    arrived: clock.now,
     current: () => current,
     deliver: (event, { id, url }) =>
       deliveries.enqueue({

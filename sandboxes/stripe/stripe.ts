@@ -9,11 +9,13 @@ import { customerEndpoints } from './customers.ts';
 import { eventEndpoints } from './events.ts';
 import { stripeControl } from './control.ts';
 import { createExecute, replyOf } from './execute.ts';
+import { createLookup } from './expand.ts';
 import { StripeFailure, invalid } from './failure.ts';
 import { decodeForm } from './form.ts';
 import { invoiceItemEndpoints } from './invoice-items.ts';
 import { invoiceEndpoints } from './invoices.ts';
 import { openContext } from './open-context.ts';
+import { ownerClock } from './owner-clock.ts';
 import { paymentMethodEndpoints } from './payment-methods.ts';
 import { paymentIntentEndpoints } from './payment-intents.ts';
 import { paymentEndpoints } from './payments.ts';
@@ -22,6 +24,7 @@ import { priceEndpoints } from './prices.ts';
 import { productEndpoints } from './products.ts';
 import { refundEndpoints } from './refunds.ts';
 import { setupIntentEndpoints } from './setup-intents.ts';
+import { stripeFaults } from './stripe-faults.ts';
 import { subscriptionItemEndpoints } from './subscription-items.ts';
 import { subscriptionEndpoints } from './subscriptions.ts';
 import { taxIdEndpoints } from './tax-ids.ts';
@@ -78,6 +81,16 @@ export const createStripe: CreateVendor = (kernel, options) => {
     return execute({ endpoint: found.route, ids: found.params, path: request.path, raw, id: requestId, idempotencyKey }, begin);
   }
 
+  /** Runs what a control call asks for, in the time of the object it names. */
+  function controlled(run: () => object, id = ''): Reply {
+    const now = context.timeOf(ownerClock(context, createLookup(context), { id }, {}));
+    try {
+      return store.transaction(() => replyTo(() => at(now, run)));
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
   return {
     handle: async (request, begin) => {
       const requestId = newId('req', 14);
@@ -89,13 +102,8 @@ export const createStripe: CreateVendor = (kernel, options) => {
       return { ...reply, headers: { 'request-id': requestId, 'stripe-version': apiVersion, ...echoed, ...reply.headers } };
     },
     operations: operationsOf(endpoints),
-    control: stripeControl(context, (run) => {
-      try {
-        return { status: 200, body: store.transaction(run) };
-      } catch (error) {
-        return refusal(error);
-      }
-    }),
+    faultKinds: stripeFaults,
+    control: stripeControl(context, controlled),
     tick,
     stop: async () => {
       clearInterval(ticking);
@@ -120,6 +128,16 @@ function authorize(request: SandboxRequest): void {
   const version = header(request, 'stripe-version');
   if (version !== undefined && version !== apiVersion)
     throw invalid(`Invalid Stripe API version: ${version}. This sandbox speaks ${apiVersion}.`);
+}
+
+/** A refusal whose traces stand is a reply: it undoes nothing. */
+function replyTo(run: () => object): Reply {
+  try {
+    return { status: 200, body: run() };
+  } catch (error) {
+    if (error instanceof StripeFailure && error.keepsState) return replyOf(error);
+    throw error;
+  }
 }
 
 function refusal(error: unknown): Reply {

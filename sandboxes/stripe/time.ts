@@ -55,18 +55,6 @@ export function createTime({ context, transaction, at }: TimeDeps): Time {
   watch(checkoutSessions, (row) => duesOf(checkoutPlan, row));
   starting = false;
 
-  function happens(due: Due): void {
-    const { kind, id } = due;
-    const subscription = subscriptions.get(id);
-    if (subscription && stillHolds<Stripe.Subscription>(subscriptionPlan, subscription, due)) {
-      subscriptionFallsDue(context, kind, subscription);
-    }
-    const invoice = invoices.get(id);
-    if (invoice && stillHolds<Stripe.Invoice>(invoicePlan, invoice, due)) invoiceFallsDue(context, kind, invoice);
-    const session = checkoutSessions.get(id);
-    if (session && stillHolds<Stripe.Checkout.Session>(checkoutPlan, session, due)) expireSession(context, session);
-  }
-
   return {
     run(clock, until, budgetMs = Number.POSITIVE_INFINITY) {
       const line = lineOf(clock);
@@ -77,7 +65,7 @@ export function createTime({ context, transaction, at }: TimeDeps): Time {
         now = Math.max(now, next.at);
         reached.set(clock, now);
         try {
-          transaction(() => at(now, () => happens(next)));
+          transaction(() => at(now, () => happens(context, next)));
         } catch (error) {
           line.plan(next);
           throw error;
@@ -88,4 +76,18 @@ export function createTime({ context, transaction, at }: TimeDeps): Time {
       return true;
     },
   };
+}
+
+/** What was planned, if it still holds. */
+function happens(context: StripeContext, due: Due): void {
+  const { subscriptions, invoices, checkoutSessions } = context.tables;
+  const { kind, id } = due;
+  const subscription = subscriptions.get(id);
+  if (subscription && stillHolds<Stripe.Subscription>(subscriptionPlan, subscription, due)) {
+    subscriptionFallsDue(context, kind, subscription);
+  }
+  const invoice = invoices.get(id);
+  if (invoice && stillHolds<Stripe.Invoice>(invoicePlan, invoice, due)) invoiceFallsDue(context, kind, invoice);
+  const session = checkoutSessions.get(id);
+  if (session && stillHolds<Stripe.Checkout.Session>(checkoutPlan, session, due)) expireSession(context, session);
 }

@@ -1,13 +1,20 @@
 import type { Fault, FaultRule } from './faults.ts';
 import type { Effect } from './ledger.ts';
 
+/** A fault of a kind that only this vendor has, as its README tells. */
+export interface VendorFault extends Omit<FaultRule, 'kind'> {
+  readonly kind: 'rate-limit' | 'lock-timeout';
+  readonly reason?: string;
+}
+
 /** The control side of a running sandbox, wherever it runs. */
 export interface Control {
   health(): Promise<{ vendor: string; status: string; now: string; frozen: boolean }>;
   reset(): Promise<void>;
   clock(to?: { now?: string; advanceSeconds?: number; freeze?: boolean }): Promise<{ now: string; frozen: boolean }>;
   ledger(): Promise<readonly Effect[]>;
-  addFault(rule: FaultRule): Promise<Fault>;
+  /** Of a general kind, or of one of the vendor's own. */
+  addFault(rule: FaultRule | VendorFault): Promise<Fault>;
   faults(): Promise<readonly Fault[]>;
   clearFaults(): Promise<void>;
   /** Any other control route of the vendor. */

@@ -8,7 +8,11 @@ const ok = (body: unknown): Reply => ({ status: 200, body });
 const bad = (message: string): Reply => ({ status: 400, body: { error: message } });
 
 /** `/_sandbox`: what a test, the demo or an operator may ask of any sandbox. */
-export function controlRoutes(name: string, { store, clock, ledger, faults }: Kernel, { operations, reset, tick }: Vendor): Route[] {
+export function controlRoutes(
+  name: string,
+  { store, clock, ledger, faults }: Kernel,
+  { operations, reset, tick, faultKinds: own = {} }: Vendor,
+): Route[] {
   return [
     route('GET /_sandbox/health', () => ok({ vendor: name, status: 'ok', ...clock.read() })),
     route('POST /_sandbox/reset', () => {
@@ -29,8 +33,9 @@ export function controlRoutes(name: string, { store, clock, ledger, faults }: Ke
     route('GET /_sandbox/ledger', () => ok({ effects: ledger.list() })),
     route('GET /_sandbox/faults', () => ok({ faults: faults.list() })),
     route('POST /_sandbox/faults', (request) => {
-      const rule = jsonBody(request) as FaultRule;
-      if (!faultKinds.includes(rule.kind)) return bad(`kind is one of ${faultKinds.join(', ')}`);
+      const asked = jsonBody(request) as FaultRule;
+      const rule = own[asked.kind]?.({ ...asked }) ?? asked;
+      if (!faultKinds.includes(rule.kind)) return bad(`kind is one of ${[...faultKinds, ...Object.keys(own)].join(', ')}`);
       return { status: 201, body: faults.add(rule) };
     }),
     route('DELETE /_sandbox/faults', () => {

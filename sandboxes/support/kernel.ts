@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from './clock.ts';
-import type { Faults } from './faults.ts';
+import type { FaultRule, Faults } from './faults.ts';
 import type { Reply, Route, SandboxRequest } from './http.ts';
 import type { Ledger } from './ledger.ts';
 import type { Store } from './store.ts';
@@ -24,6 +24,8 @@ export interface Vendor {
   /** `POST /v1/customers`: what it can do, as the vendor's document names it. */
   readonly operations: readonly string[];
   readonly control?: readonly Route[];
+  /** Faults of the vendor's own, each told as one of the general kinds. */
+  readonly faultKinds?: Readonly<Record<string, (asked: Readonly<Record<string, unknown>>) => FaultRule>>;
   readonly upgrade?: (message: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Called when the sandbox's clock was moved. */
   readonly tick?: () => void;

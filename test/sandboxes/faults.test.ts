@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { useSandbox } from '../support/sandbox.ts';
 import { stripeAt } from './support/clients.ts';
 
@@ -43,6 +43,19 @@ describe('faults of a sandbox', () => {
     await assert.rejects(create('k'), { statusCode: 500 });
     await assert.rejects(create('k'), { statusCode: 500 });
     await create('other');
+    assert.equal(await customers(), 1);
+  });
+
+  it('limit Stripe’s rate, and let another request hold the lock of an object', async () => {
+    await sandbox.control.addFault({ kind: 'rate-limit', path: '/v1/customers', reason: 'endpoint-rate' });
+    const limited = await create('k').catch((error: unknown) => error);
+    assert.ok(limited instanceof Stripe.errors.StripeRateLimitError);
+    assert.deepEqual([limited.code, limited.headers?.['stripe-rate-limited-reason']], ['rate_limit', 'endpoint-rate']);
+    await sandbox.control.addFault({ kind: 'lock-timeout', path: '/v1/customers' });
+    const locked = await create('k').catch((error: unknown) => error);
+    assert.ok(locked instanceof Stripe.errors.StripeRateLimitError);
+    assert.deepEqual([locked.code, locked.headers?.['stripe-should-retry']], ['lock_timeout', 'true']);
+    await create('k');
     assert.equal(await customers(), 1);
   });
 

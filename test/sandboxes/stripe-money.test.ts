@@ -151,7 +151,7 @@ describe('money in the Stripe sandbox', () => {
     assert.equal(status, 'requires_action');
     await sandbox.control.call('POST', `/setup_intents/${id}/authenticate`, {});
     const { payment_method: method } = await stripe.setupIntents.retrieve(id);
-    assert.equal((await stripe.invoices.pay(await invoice(), { payment_method: String(method), off_session: true })).status, 'paid');
+    assert.equal((await stripe.invoices.pay(await invoice(), { payment_method: method as string, off_session: true })).status, 'paid');
   });
 
   it('is paid by another card when a test says that the card changed', async () => {

@@ -120,6 +120,20 @@ describe('the Stripe sandbox', () => {
       assert.equal((await stripe.prices.retrieve(first.id)).lookup_key, null);
     });
 
+    it('tells of events for thirty days, by family and by types', async () => {
+      const { id } = await stripe.customers.create({ name: 'Acme' });
+      await stripe.customers.update(id, { name: 'Acme School' });
+      await stripe.products.create({ name: 'School' });
+      const types = async (params: Stripe.EventListParams) => (await stripe.events.list(params)).data.map(({ type }) => type);
+      assert.deepEqual(await types({ type: 'customer.*' }), ['customer.updated', 'customer.created']);
+      assert.deepEqual(await types({ types: ['product.created', 'customer.created'] }), ['product.created', 'customer.created']);
+      const [event] = (await stripe.events.list({ limit: 1 })).data;
+      await sandbox.control.clock({ advanceSeconds: 31 * 86_400 });
+      assert.deepEqual(await types({}), []);
+      await assert.rejects(stripe.events.retrieve(event?.id ?? ''), { statusCode: 404 });
+      await sandbox.control.clock({ advanceSeconds: -31 * 86_400 });
+    });
+
     it('pages newest first, both ways, and the client walks through', async () => {
       const made: string[] = [];
       for (const name of ['a', 'b', 'c', 'd', 'e']) made.unshift((await stripe.customers.create({ name })).id);

@@ -39,7 +39,7 @@ export async function moneyBack(stripe: Stripe): Promise<void> {
     const other = await stripe.paymentMethods.attach(card, { customer });
     await paidInvoice(stripe, customer, other.id);
     const [latest] = (await stripe.charges.list({ customer, limit: 1 })).data;
-    await stripe.refunds.create({ payment_intent: String(latest?.payment_intent) });
+    await stripe.refunds.create({ payment_intent: latest?.payment_intent as string });
   }
   await assert.rejects(stripe.refunds.create({ charge: charge?.id ?? '', amount: 10_000 }), { param: 'amount' });
 }
