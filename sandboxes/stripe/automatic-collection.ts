@@ -31,7 +31,8 @@ export function attemptByItself(context: StripeContext, open: Stripe.Invoice): v
 function attempt(context: StripeContext, open: Stripe.Invoice): Stripe.Invoice {
   if (open.amount_remaining === 0) return settle(context, open, { attempted: false }).invoice;
   const method = payingMethod(context, open);
-  if (method === undefined) {
+  // One that was taken away since, or was never the customer's, is none.
+  if (method === undefined || context.tables.paymentMethods.get(method)?.customer !== open.customer) {
     openPayment(context, open);
     return failed(context, open, { automatic: true });
   }

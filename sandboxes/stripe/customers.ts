@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.ts';
 import { createdShape, listShape, page, withinRange } from './lists.ts';
 import { address, integer, listOf, maxLength, mergeMetadata, metadata, object, oneOf, text, unsettable } from './params.ts';
 import type { Params } from './params.ts';
-import { attachPaymentMethod } from './payment-methods.ts';
+import { attachPaymentMethod, requireAttached } from './payment-methods.ts';
 
 const writable = {
   address: unsettable(address),
@@ -44,7 +44,7 @@ export function customerEndpoints(context: StripeContext): Endpoint[] {
     endpoint('POST /v1/customers/{customer}', writable, (params, { id }) => {
       const before = find(tables.customers, 'customer', id);
       const method = params.invoice_settings?.default_payment_method;
-      if (method) find(tables.paymentMethods, 'PaymentMethod', method, 'invoice_settings[default_payment_method]');
+      if (method) requireAttached(context, method, id, 'invoice_settings[default_payment_method]');
       const after = written(before, params);
       tables.customers.put(id, after);
       emit('customer.updated', after, changes(before, after));

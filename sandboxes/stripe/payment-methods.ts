@@ -93,6 +93,16 @@ export function usablePaymentMethod(context: StripeContext, id: string, customer
   throw missing('PaymentMethod', id, param);
 }
 
+/** Throws 400 when a payment method is not this customer's: only such can be a default. */
+export function requireAttached({ tables }: StripeContext, id: string, customer: string, param: string): void {
+  const { customer: owner } = find(tables.paymentMethods, 'PaymentMethod', id, param);
+  if (owner === customer) return;
+  throw invalid(`The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`, {
+    code: 'resource_missing',
+    param,
+  });
+}
+
 /** What is taken away is nobody's default any more. */
 function detach(context: StripeContext, before: Stripe.PaymentMethod): Stripe.PaymentMethod {
   const { tables, indexes, emit } = context;

@@ -8,6 +8,7 @@ import { subscriptionLine } from './invoice-lines.ts';
 import { openPayment } from './invoice-payments.ts';
 import { finalizeInvoice } from './invoice-states.ts';
 import { mergeMetadata } from './params.ts';
+import { requireAttached } from './payment-methods.ts';
 import { billingSettings } from './retries.ts';
 import { createItem, emptySubscription, noPaymentSettings } from './subscription-objects.ts';
 import type { CreateParams } from './subscription-params.ts';
@@ -36,7 +37,7 @@ export function newSubscription(context: StripeContext, params: CreateParams): S
   if (items.length === 0) throw invalid('Missing required param: items.', { code: 'parameter_missing', param: 'items' });
   if (trial_period_days !== undefined && trial_end !== undefined)
     throw invalid('You may only specify one of these parameters: trial_end, trial_period_days.', { param: 'trial_end' });
-  if (default_payment_method) find(context.tables.paymentMethods, 'PaymentMethod', default_payment_method, 'default_payment_method');
+  if (default_payment_method) requireAttached(context, default_payment_method, customerId, 'default_payment_method');
   if (params.collection_method === 'send_invoice' && params.days_until_due === undefined) {
     throw invalid('You must pass `days_until_due` when `collection_method` is `send_invoice`.', { param: 'days_until_due' });
   }

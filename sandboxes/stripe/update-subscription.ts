@@ -9,6 +9,7 @@ import { subscriptionLine } from './invoice-lines.ts';
 import { openPayment } from './invoice-payments.ts';
 import { finalizeInvoice, sendInvoice } from './invoice-states.ts';
 import { mergeMetadata } from './params.ts';
+import { requireAttached } from './payment-methods.ts';
 import { prorations } from './prorations.ts';
 import type { UpdateParams } from './subscription-params.ts';
 import { updateSubscription } from './subscription-states.ts';
@@ -34,7 +35,7 @@ export function changeSubscription(context: StripeContext, before: Stripe.Subscr
 function written(context: StripeContext, before: Stripe.Subscription, params: UpdateParams): Partial<Stripe.Subscription> {
   const { metadata: pairs, payment_settings: payment, automatic_tax: tax, pause_collection: pause, cancellation_details: why } = params;
   const { default_payment_method: method, collection_method, days_until_due, description, trial_settings } = params;
-  if (method) find(context.tables.paymentMethods, 'PaymentMethod', method, 'default_payment_method');
+  if (method) requireAttached(context, method, idOf(before.customer), 'default_payment_method');
   return {
     ...(method === undefined ? {} : { default_payment_method: method }),
     ...(collection_method ? { collection_method } : {}),

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type Stripe from 'stripe';
 import { startSandbox } from '../../sandboxes/support/start.ts';
 import type { Sandbox } from '../../sandboxes/support/start.ts';
+import { until } from '../support/until.ts';
 import { stripeAt } from './support/clients.ts';
 
 describe('a sandbox with a data directory', () => {
@@ -78,5 +80,44 @@ describe('a sandbox with a data directory', () => {
     await running(async (sandbox) =>
       assert.deepEqual([(await stripeAt(sandbox.url).customers.list()).data, await sandbox.control.ledger()], [[], []]),
     );
+  });
+
+  it('goes on with what falls due, and says nothing twice', async () => {
+    const id = await running(async (sandbox) => {
+      await sandbox.control.clock({ now: '2027-01-01T12:00:00Z', freeze: true });
+      const stripe = stripeAt(sandbox.url);
+      const { id: customer } = await stripe.customers.create({ payment_method: 'pm_card_visa' });
+      const [card] = (await stripe.paymentMethods.list({ customer })).data;
+      const { id: product } = await stripe.products.create({ name: 'School' });
+      const { id: price } = await stripe.prices.create({ product, currency: 'usd', unit_amount: 100, recurring: { interval: 'month' } });
+      const { id } = await stripe.subscriptions.create({
+        customer,
+        items: [{ price }],
+        trial_period_days: 10,
+        default_payment_method: card?.id ?? '',
+      });
+      await sandbox.control.clock({ now: '2027-01-09T12:00:00Z' });
+      return id;
+    });
+    await running(async (sandbox) => {
+      const stripe = stripeAt(sandbox.url);
+      await sandbox.control.clock({ now: '2027-01-12T12:00:00Z' });
+      const { latest_invoice: invoice, status } = await stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] });
+      assert.deepEqual([status, (invoice as Stripe.Invoice).status], ['active', 'paid']);
+      assert.equal((await stripe.events.list({ type: 'customer.subscription.trial_will_end' })).data.length, 1);
+    });
+  });
+
+  it('finishes the move of a test clock that it was stopped in', async () => {
+    const clock = await running(async (sandbox) => {
+      const stripe = stripeAt(sandbox.url);
+      const { id } = await stripe.testHelpers.testClocks.create({ frozen_time: 1_800_000_000 });
+      return stripe.testHelpers.testClocks.advance(id, { frozen_time: 1_800_100_000 });
+    });
+    await running(async (sandbox) => {
+      const { testClocks } = stripeAt(sandbox.url).testHelpers;
+      await until(async () => (await testClocks.retrieve(clock.id)).status === 'ready');
+      assert.equal((await testClocks.retrieve(clock.id)).frozen_time, 1_800_100_000);
+    });
   });
 });

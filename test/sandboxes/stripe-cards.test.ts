@@ -131,9 +131,12 @@ describe('cards of the Stripe sandbox', () => {
     assert.deepEqual([outcome?.type, outcome?.network_status, outcome?.risk_level], ['blocked', 'not_sent_to_network', 'highest']);
   });
 
-  it('of somebody else pay no invoice', async () => {
+  it('of somebody else pay no invoice, and are no default', async () => {
     const { id } = await stripe.paymentMethods.attach('pm_card_visa', { customer: (await stripe.customers.create({})).id });
     await assert.rejects(stripe.invoices.pay(await openInvoice(), { payment_method: id }), { code: 'resource_missing' });
+    await assert.rejects(stripe.customers.update(customer, { invoice_settings: { default_payment_method: id } }), {
+      param: 'invoice_settings[default_payment_method]',
+    });
   });
 
   it('are changed, made from a token, and no default once they are detached', async () => {
