@@ -1,5 +1,6 @@
 import type { Reply } from '../support/http.ts';
 import type { Kernel } from '../support/kernel.ts';
+import type { Ledger } from '../support/ledger.ts';
 import type { CurrentRequest, StripeContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createExpand, createLookup } from './expand.ts';
@@ -44,11 +45,11 @@ export function createExecute({ kernel, context, during, at }: ExecuteDeps) {
   function attempt(execution: Execution, run: () => object): Reply {
     try {
       const result = during(execution, run);
-      record(execution, result);
+      record(kernel.ledger, execution, result);
       return { status: 200, body: expand(result, execution.raw['expand']) };
     } catch (error) {
       if (!(error instanceof StripeFailure) || !error.keepsState) throw error;
-      record(execution, {});
+      record(kernel.ledger, execution, {});
       return replyOf(error);
     }
   }
@@ -60,14 +61,6 @@ export function createExecute({ kernel, context, during, at }: ExecuteDeps) {
     if (!clock) return run;
     if (clock.status === 'advancing' && method !== 'GET' && !path.startsWith('/v1/test_helpers')) throw lockedByClock(id);
     return () => at(clock.frozen_time, run);
-  }
-
-  function record({ endpoint: { method, path }, raw, idempotencyKey }: Execution, result: object): void {
-    if (method === 'GET' || isNoEffect(path)) return;
-    const { expand: _, ...body } = raw;
-    // The SDK makes a key up when the caller gives none: it names no business of ours.
-    const businessKey = idempotencyKey?.startsWith('stripe-node-retry-') ? null : idempotencyKey;
-    kernel.ledger.record({ operation: `${method} ${path}`, businessKey, body, id: 'id' in result ? String(result.id) : '' });
   }
 
   function outcome(execution: Execution, request: string, run: () => object): Reply {
@@ -100,4 +93,18 @@ export function createExecute({ kernel, context, during, at }: ExecuteDeps) {
       if (key !== null) idempotency.end(key);
     }
   };
+}
+
+/** Enters what a request did into the ledger. */
+function record(ledger: Ledger, { endpoint: { method, path }, ids, raw, idempotencyKey }: Execution, result: object): void {
+  if (method === 'GET' || isNoEffect(path)) return;
+  const { expand: _, ...body } = raw;
+  // The SDK makes a key up when the caller gives none: it names no business of ours.
+  const businessKey = idempotencyKey?.startsWith('stripe-node-retry-') ? null : idempotencyKey;
+  ledger.record({
+    operation: `${method} ${path}`,
+    businessKey,
+    body,
+    id: 'id' in result ? String(result.id) : (Object.values(ids)[0] ?? ''),
+  });
 }

@@ -108,6 +108,24 @@ describe('cards of the Stripe sandbox', () => {
     await assert.rejects(stripe.invoices.pay(invoice, { payment_method: id }), { statusCode: 400, message: 'Invoice is already paid' });
   });
 
+  it('are charged once for each key: the ledger tells each attempt, and a replay is none', async () => {
+    const invoice = await openInvoice();
+    const { id: payment_method } = await attach('pm_card_toolbox_do_not_honor_then_ok_1');
+    const pay = (idempotencyKey: string) =>
+      stripe.invoices
+        .pay(invoice, { payment_method, off_session: true }, { idempotencyKey })
+        .catch(({ code }: Stripe.errors.StripeError) => code);
+    assert.equal(await pay(`${invoice}:attempt:1`), 'card_declined');
+    assert.equal(await pay(`${invoice}:attempt:1`), 'card_declined');
+    await pay(`${invoice}:attempt:2`);
+    const attempts = (await sandbox.control.ledger()).filter(({ operation }) => operation.endsWith('/pay'));
+    assert.deepEqual(
+      attempts.map(({ operation, businessKey, id }) => [operation, businessKey, id]),
+      [1, 2].map((attempt) => ['POST /v1/invoices/{invoice}/pay', `${invoice}:attempt:${attempt}`, invoice]),
+    );
+    assert.equal((await stripe.charges.list({ customer })).data.length, 2);
+  });
+
   it('are known by their fingerprint', async () => {
     const [first, again, other] = [await attach('pm_card_visa'), await attach('pm_card_visa'), await attach('pm_card_toolbox_lost_card')];
     assert.notEqual(first.id, again.id);
