@@ -126,9 +126,13 @@ async function startProduct(
   { start, rewire = async (env) => env }: { readonly start: Start; readonly rewire: StackOptions['rewire'] },
 ): Promise<Product> {
   const { stripe } = servers.sandboxes;
-  // Stripe itself is told by its owner, and the secret stands in our environment.
+  // Stripe itself is told by its owner, and the secret stands in our environment; beside the sandbox's it is another that may sign.
   const webhook = stripe.pid ? await registerStripeWebhook(context, stripe.address.url) : undefined;
-  const secrets = { VAULT_TOKEN: vaultToken, ...(webhook ? { STRIPE_WEBHOOK_SECRET: webhook.secret } : {}) };
+  const own = context.env['STRIPE_WEBHOOK_SECRET'];
+  const secrets = {
+    VAULT_TOKEN: vaultToken,
+    ...(webhook ? { STRIPE_WEBHOOK_SECRET: own ? `${webhook.secret},${own}` : webhook.secret } : {}),
+  };
   const env = await rewire({ ...productEnvironment(context.env, servers), ...secrets });
   const [runner, door] = await Promise.all([start(worker(env), order.product), start(api(env), order.product)]);
   await webhook?.pointAt(door.address.url);

@@ -24,6 +24,8 @@ export async function openConnection(url: string) {
     /** Sends a whole request and resolves to the status of its answer. */
     ask: (request: string): Promise<number> =>
       new Promise((resolve, reject) => {
+        // One that was cut while nobody waited would tell nobody.
+        if (socket.destroyed) return reject(new Error('The connection was closed.'));
         waiting = { resolve, reject };
         socket.write(request);
       }),

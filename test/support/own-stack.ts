@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiClient, type Run } from '../../cli/support/api-client.ts';
@@ -13,6 +13,8 @@ import { until } from './until.ts';
 /** The whole platform of one's own, in a folder that goes when it stops: for what would harm the one of `npm start`. */
 export interface OwnStack {
   readonly description: StackDescription & StackFile;
+  /** Of a program that the stack may have started again since. */
+  pidOf(part: 'api' | 'worker'): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -33,7 +35,12 @@ export async function startOwnStack(env: Readonly<Record<string, string>> = {}):
   const interrupted = (): void => void stop().finally(() => process.exit(130));
   for (const signal of signals) process.once(signal, interrupted);
   try {
-    return { description: (await stack.up) as StackDescription & StackFile, stop };
+    const description = (await stack.up) as StackDescription & StackFile;
+    const pidOf: OwnStack['pidOf'] = (part) => {
+      const now = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackDescription;
+      return now[part]?.pid;
+    };
+    return { description, pidOf, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -23,8 +23,15 @@ export interface StripeSchools {
   make(): Promise<StripeSchool>;
 }
 
-/** @param sandbox running, or filled by the time schools are made */
-export function stripeSchools(databases: Databases, sandbox: Pick<Sandbox, 'url'>): StripeSchools {
+/**
+ * @param sandbox running, or filled by the time schools are made
+ * @param prepare what a school needs besides its row
+ */
+export function stripeSchools(
+  databases: Pick<Databases, 'main'>,
+  sandbox: Pick<Sandbox, 'url'>,
+  prepare: (tenantId: string) => Promise<unknown> = async () => undefined,
+): StripeSchools {
   const stripe = createStripe({ secretKey: 'sk_test_schools', apiBase: sandbox.url });
   const billing = createBilling(stripe);
 
@@ -34,6 +41,7 @@ export function stripeSchools(databases: Databases, sandbox: Pick<Sandbox, 'url'
     const tenantId = newId();
     const row = { id: tenantId, slug: `s-${tenantId}`, name: 'Lincoln High', region: 'eu', plan: 'school', status: 'active' } as const;
     await inPlatform(knex, async (trx) => Tenant.query(trx).insert(row));
+    await prepare(tenantId);
     const { customerId } = await activities.openBilling({ tenantId, name: row.name });
     const { priceId } = await activities.ensurePrice({ plan: 'school' });
     const card = async (alias: string): Promise<string> => {

@@ -17,7 +17,7 @@ describe('histories of mirror-billing', () => {
   const sandbox = useSandbox('stripe');
 
   const ways: Readonly<Record<HistoryName, Way>> = {
-    'mirror-billing.2026-11.completed': async (keep) => {
+    'mirror-billing.2026-11.scheduled': async (keep) => {
       const { billing, make } = stripeSchools(databases, sandbox);
       await (await make()).owe();
       await withMirror({ databases, billing }, async ({ start }) => {
@@ -26,7 +26,7 @@ describe('histories of mirror-billing', () => {
         await keep(handle);
       });
     },
-    'mirror-billing.2026-11.nothing-new': (keep) =>
+    'mirror-billing.2026-11.completed': (keep) =>
       withMirror({ databases, billing: stripeSchools(databases, sandbox).billing }, async ({ start }) => {
         await (await start()).result();
         const handle = await start(startedByStaff());
