@@ -28,7 +28,7 @@ export interface DunningMailDeps {
   readonly keyring: Pick<Keyring, 'sealer'>;
   readonly mail: Mail;
   /** One question to Stripe for each mail: the link is kept nowhere. This queue's rate is far below Stripe's, so it needs no turn on Stripe's. */
-  readonly billing: { readonly readPayLink: (stripeInvoiceId: string) => Promise<Bill | undefined> };
+  readonly billing: { readonly readBill: (stripeInvoiceId: string) => Promise<Bill | undefined> };
 }
 interface OfInvoice {
   readonly tenantId: string;
@@ -100,7 +100,7 @@ export type DunningMailActivities = ReturnType<typeof createDunningMailActivitie
 
 async function billOf({ knex, billing }: DunningMailDeps, { tenantId, invoiceId }: OfInvoice): Promise<Bill | undefined> {
   const row = await inTenant(knex, tenantId, async (trx) => Invoice.query(trx).findOne({ tenant_id: tenantId, id: invoiceId }));
-  return row && billing.readPayLink(row.stripe_invoice_id);
+  return row && billing.readBill(row.stripe_invoice_id);
 }
 
 /** The mail as it goes out: personal data and the link in clear, so never stored, logged or returned. */

@@ -47,9 +47,9 @@ export async function chargeOnce(deps: ChargingDeps, charging: Charging): Promis
 }
 
 async function isToBeCharged({ billing }: ChargingDeps, { stripe_invoice_id: id }: Billed): Promise<boolean> {
-  const payer = await billing.readPayer(id);
-  if (!payer || statusOf(payer.status) !== 'open') return false;
-  await takeRetries(billing, id, payer);
+  const bill = await billing.readBill(id);
+  if (!bill || statusOf(bill.status) !== 'open') return false;
+  await takeRetries(billing, id, bill);
   return true;
 }
 

@@ -25,9 +25,11 @@ export interface ChargeRequest {
 }
 /** What a request to pay came to: the charge it made, or the code of a refusal that made none. */
 export type ChargeMade = { readonly chargeId: string } | { readonly declineCode: string };
-/** For the mail: where the customer pays, unless there is nothing to pay any more. */
-export interface PayLink {
+/** What a bill is at this moment, and where its customer pays it. */
+export interface BillRead {
   readonly status: string;
+  /** Whether Stripe itself goes on collecting it. */
+  readonly autoAdvance: boolean;
   readonly url: string | null;
   readonly number: string | null;
   readonly remainingMinor: number;
@@ -78,11 +80,12 @@ export const collectionOf = (stripe: CollectionStripe) => ({
     await stripeCall(stripe.invoices.markUncollectible(invoiceId));
   },
   /** The link is asked for when it is needed, and kept nowhere: whoever has it can pay, and see the bill. */
-  async readPayLink(invoiceId: string): Promise<PayLink | undefined> {
+  async readBill(invoiceId: string): Promise<BillRead | undefined> {
     const invoice = await stripeCall(stripe.invoices.retrieve(invoiceId).catch(unless('resource_missing')));
     if (!invoice) return undefined;
-    const { status, hosted_invoice_url: url, number, amount_remaining: remainingMinor, currency } = invoice;
-    return { status: status ?? 'draft', url: url ?? null, number, remainingMinor, currency };
+    const { hosted_invoice_url: url, number, amount_remaining: remainingMinor, currency } = invoice;
+    const state = { status: invoice.status ?? 'draft', autoAdvance: invoice.auto_advance ?? false };
+    return { ...state, url: url ?? null, number, remainingMinor, currency };
   },
 });
 

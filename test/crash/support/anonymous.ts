@@ -7,11 +7,12 @@ const generated: readonly (readonly [RegExp, string | ((found: string) => string
   [/vault:v\d+:[\w+/=]+/g, (found) => `WRAPPED(${found.length})`],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'],
   [/\b(?:cus|price|prod|sub|si|in|il|inpay|evt|req|pi|pm|ch|seti)_\w{10,}/g, 'ID'],
+  [/\btest_in_\w{10,}/g, 'LINK'],
   [/\$argon2id\$[\w$=,+/]+/g, 'HASH'],
   [/#token=[\w-]+/g, '#token=TOKEN'],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|\+00:00|\+00)/g, 'TIME'],
   [/\b\d{4}-\d\d-\d\d\b/g, 'DAY'],
-  [/"number": ?"[A-Z0-9]{8}-\d{4}"/g, '"number": "BILL"'],
+  [/\b[A-Z0-9]{8}-\d{4}\b/g, 'BILL'],
   [/"vendor_ref": ?"[^"]+"/g, '"vendor_ref": "REF"'],
   [/until [^."]+\./g, 'until WHEN.'],
   // How fast it was, how often a row was written, and where it stands in a chain that all runs share.
