@@ -42,10 +42,13 @@ export function createTime({ context, transaction, at }: TimeDeps): Time {
     return typeof clock === 'string' ? clock : '';
   }
   function watch<T extends { id: string }>(table: Collection<T>, dues: (row: T) => Due[]): void {
-    table.watch((_, __, after) => {
+    table.watch((_, before, after) => {
       if (!after) return;
       const clock = clockOf(after);
+      // What was planned before this change is planned, or has happened.
+      const known = before ? dues(before) : [];
       for (const due of dues(after)) {
+        if (known.some(({ kind, at: time }) => kind === due.kind && time === due.at)) continue;
         if (!(starting && saidOnce.has(due.kind) && due.at <= context.timeOf(clock))) lineOf(clock).plan(due);
       }
     });

@@ -184,7 +184,9 @@ describe('time in the Stripe sandbox', () => {
       const { customer, to } = await travel(stripe, 'pm_card_visa');
       const { id } = await subscribe(customer, { trial_period_days: 14 });
       await to(12);
-      assert.ok((await eventTypes(stripe, undefined)).includes('customer.subscription.trial_will_end'));
+      await stripe.subscriptions.update(id, { metadata: { a: 'b' } });
+      await to(13);
+      assert.equal((await eventTypes(stripe, undefined)).filter((type) => type === 'customer.subscription.trial_will_end').length, 1);
       await to(14.5);
       const invoice = await latestInvoice(stripe, id);
       assert.deepEqual([await statusOf(id), invoice.status, invoice.amount_paid], ['active', 'paid', 1_000]);
