@@ -18,6 +18,7 @@ import { authRoutes } from './routes/auth.ts';
 import { billingChangeRoutes } from './routes/billing-changes.ts';
 import { type BillingLinkDeps, billingLinkRoutes } from './routes/billing-links.ts';
 import { billingRoutes } from './routes/billing.ts';
+import { billingMetricsRoutes } from './routes/billing-metrics.ts';
 import { breakGlassRoutes } from './routes/break-glass.ts';
 import { classRoutes } from './routes/classes.ts';
 import { type CodecRoutesDeps, codecRoutes } from './routes/codec.ts';
@@ -99,6 +100,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...billingLinkRoutes(deps),
     ...billingChangeRoutes({ ...deps, knex: deps.main }),
     ...dunningPolicyRoutes(deps),
+    ...billingMetricsRoutes(),
     ...auditRoutes(),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),

@@ -42,6 +42,7 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/people/{id}': may('person:read'),
   'get /v1/classes': may('class:read'),
   'get /v1/classes/{id}': may('class:read'),
+  'get /v1/billing/metrics': may('billing:read-metrics'),
   'get /v1/invoices': may('invoice:list'),
   'get /v1/billing/subscription': may('subscription:read'),
   'get /v1/billing/plans': may('subscription:read'),
