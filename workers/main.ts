@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { vendorQueues } from '../domain/task-queues.ts';
 import { createBilling } from '../platform/billing.ts';
-import { createClock } from '../platform/clock.ts';
+import { type Clock, createClock } from '../platform/clock.ts';
 import { dataConverterOf } from '../platform/codec/data-converter.ts';
 import { createPatientCodec } from '../platform/codec/patient-codec.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
@@ -38,13 +39,14 @@ function open(config: Config, log: Logger) {
   const push = createPush(config.push);
   const hints = createRunNotifier({ redis, push, logger: log });
   const keyring = createKeyring({ knex: keyringDatabase, vault });
+  const clock = createClock(knex);
   const activities = createActivities({
     knex,
     keyring,
     vault,
     push,
     hints,
-    billing: createBilling(createStripe(config.stripe), createClock(knex)),
+    billing: createBilling(createStripe(config.stripe), clock),
     mirrorRequestsPerSecond: config.vendorRates.stripe / 2,
     mail: createMail(config.mail),
     storage: createStorage(config.storage),
@@ -55,7 +57,17 @@ function open(config: Config, log: Logger) {
     redis.disconnect();
     await Promise.all([knex.destroy(), keyringDatabase.destroy()]);
   };
-  return { activities, hints, codec: createPatientCodec(createPayloadCodec(keyring.payloadKeys)), close };
+  return { activities, clock, hints, codec: createPatientCodec(createPayloadCodec(keyring.payloadKeys)), close };
+}
+
+const againMs = 1_000;
+async function untilKnown({ known }: Clock, log: Logger): Promise<void> {
+  for (;;) {
+    const [asked] = await Promise.allSettled([known()]);
+    if (asked.status === 'fulfilled') return;
+    log.warn({ part: 'main', err: asked.reason }, 'waiting for the database');
+    await sleep(againMs);
+  }
 }
 
 interface Crewing extends ReturnType<typeof open> {
@@ -88,6 +100,8 @@ async function start(): Promise<void> {
   const { connectionOptions, namespace } = config.temporal;
   const connection = await NativeConnection.connect(connectionOptions);
   const opened = open(config, log);
+  // Before anything is read of a vendor: the newest answer is told by it. Without the database there is nothing to do anyway.
+  await untilKnown(opened.clock, log);
   const version = { deploymentName: 'toolbox', buildId };
   const workers = await createWorkers({ ...opened, config, connection, version, codePath });
   const queues = workers.map(({ options }) => options.taskQueue);
