@@ -40,6 +40,7 @@ describe('platform/identity: invitations', () => {
         ...accepted,
         sessionId: session.sessionId,
         role: 'teacher',
+        accessLevel: 'full',
         personId,
         tokenId: '',
         tokenExpiresAt: '',

@@ -39,7 +39,7 @@ export async function billSchool(main: Knex, url: string, tenantId: string, plan
     customerId,
     async bill(amountMinor, as = 'paid') {
       if (as === 'declined') await useCard('pm_card_chargeCustomerFail');
-      const { id = '' } = await stripe.invoices.create({ customer: customerId, auto_advance: false });
+      const { id } = await stripe.invoices.create({ customer: customerId, auto_advance: false });
       await stripe.invoiceItems.create({ customer: customerId, invoice: id, amount: amountMinor, currency: 'usd' });
       await stripe.invoices.finalizeInvoice(id, { auto_advance: false });
       if (as === 'paid') await stripe.invoices.pay(id);

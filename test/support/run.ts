@@ -12,7 +12,7 @@ import { groupLinePercent } from './coverage-groups.ts';
  */
 const minimumLinePercent = 85;
 /** Half of the tests' time. What brings up whole stacks is in one half: two at once would want the same ports. */
-const secondHalf = ['cli', 'contract', 'crash', 'e2e', 'stack', 'workers', 'workflows'];
+const secondHalf = ['crash', 'e2e', 'stack', 'workers', 'workflows'];
 const chosen = process.argv.slice(2);
 const isWhole = chosen.length === 0;
 const v8 = resolve('coverage/v8');
