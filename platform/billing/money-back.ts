@@ -64,7 +64,8 @@ export const moneyBackOf = (stripe: MoneyBackStripe) => ({
   async createCreditNote(request: CreditNoteRequest, idempotencyKey: string): Promise<string> {
     const { creditNoteId, invoiceId: invoice, amountMinor: amount, reason, settleBy } = request;
     const settling = settleBy === 'refund' ? { refund_amount: amount } : { credit_amount: amount };
-    const params = { invoice, amount, reason, email_type: 'none' as const, metadata: { credit_note_id: creditNoteId } };
+    // Stripe mails a credit note to the customer's address: ours have none.
+    const params = { invoice, amount, reason, metadata: { credit_note_id: creditNoteId } };
     return (await stripeCall(stripe.creditNotes.create({ ...params, ...(settleBy ? settling : {}) }, { idempotencyKey }))).id;
   },
   findCreditNote: (invoiceId: string, creditNoteId: string): Promise<string | undefined> =>

@@ -18,8 +18,11 @@ export interface BilledSchool {
   readonly tenantId: string;
   readonly customerId: string;
   /** A bill beside the subscription's, finalised; paid by the school's card unless told otherwise, and mirrored. */
-  bill(amountMinor: number, as?: 'paid' | 'open' | 'declined'): Promise<Bill>;
+  bill(amountMinor: number, as?: keyof typeof cards | 'open'): Promise<Bill>;
 }
+/** What becomes of the charge. */
+const cards = { paid: 'pm_card_visa', declined: 'pm_card_chargeCustomerFail', disputed: 'pm_card_createDispute' } as const;
+
 export const billingAt = (url: string): Billing => createBilling(createStripe({ secretKey: 'sk_test_everyday', apiBase: url }));
 
 /** Opens billing for a school that is there: a customer with a card, and a trial of a plan. */
@@ -33,16 +36,16 @@ export async function billSchool(main: Knex, url: string, tenantId: string, plan
     const { id } = await stripe.paymentMethods.attach(card, { customer: customerId });
     await stripe.customers.update(customerId, { invoice_settings: { default_payment_method: id } });
   };
-  await useCard('pm_card_visa');
+  await useCard(cards.paid);
   return {
     tenantId,
     customerId,
     async bill(amountMinor, as = 'paid') {
-      if (as === 'declined') await useCard('pm_card_chargeCustomerFail');
+      if (as !== 'open' && as !== 'paid') await useCard(cards[as]);
       const { id } = await stripe.invoices.create({ customer: customerId, auto_advance: false });
       await stripe.invoiceItems.create({ customer: customerId, invoice: id, amount: amountMinor, currency: 'usd' });
       await stripe.invoices.finalizeInvoice(id, { auto_advance: false });
-      if (as === 'paid') await stripe.invoices.pay(id);
+      if (as === 'paid' || as === 'disputed') await stripe.invoices.pay(id);
       if (as === 'declined') await stripe.invoices.pay(id).catch(() => undefined);
       const read = await billing.readInvoice(id);
       if (!read) throw new Error('The bill that was made is not there.');

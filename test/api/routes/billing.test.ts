@@ -106,11 +106,27 @@ describe('everyday billing', function () {
     }
   });
 
-  it('says of a draft that there is no PDF of it', async () => {
-    const { invoiceId } = await school.bill(3_000, 'open');
+  it('asks Stripe for a link to a bill, for whoever asks alone', async () => {
+    const { invoiceId } = await school.bill(3_000);
     const { status, headers, body } = await api.send(`/v1/billing/invoices/${invoiceId}/pdf`, { as: 'billing' });
-    assert.equal(headers.get('cache-control'), 'no-store');
-    assert.ok(status === 200 ? String(body['url']).startsWith('http') : body['type'] === (typeOf('billing-state') as unknown));
+    assert.deepEqual([status, headers.get('cache-control')], [200, 'no-store']);
+    assert.match(String(body['url']), /^https?:/);
+    assert.equal((await api.send(`/v1/billing/invoices/${invoiceId}/pdf`, { as: 'billing', school: 1 })).status, 404);
+    const kept = await inTenant(api.main, school.tenantId, async (trx) => trx('invoices').where({ id: invoiceId }));
+    assert.ok(!JSON.stringify(kept).includes('http'));
+  });
+
+  it('opens Stripe’s own pages, and has them lead back to the platform', async () => {
+    for (const sent of [{}, { returnUrl: 'https://toolbox.example/billing?paid=1' }]) {
+      const { status, headers, body } = await api.send('/v1/billing/portal-sessions', { as: 'billing', body: sent });
+      assert.deepEqual([status, headers.get('cache-control')], [201, 'no-store']);
+      assert.match(String(body['url']), /^https?:/);
+    }
+    const sessions = (await stripe.control.ledger()).filter(({ operation }) => operation === 'POST /v1/billing_portal/sessions');
+    assert.deepEqual(
+      sessions.map(({ body }) => (body as { return_url?: string }).return_url),
+      ['https://toolbox.example', 'https://toolbox.example/billing?paid=1'],
+    );
   });
 
   it('sends nobody who comes back from Stripe’s pages anywhere but to the platform', async () => {

@@ -8,6 +8,7 @@ const generated: readonly (readonly [RegExp, string | ((found: string) => string
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'],
   [/\b(?:cus|price|prod|sub|si|in|il|inpay|evt|req|pi|pm|ch|seti)_\w{10,}/g, 'ID'],
   [/\btest_in_\w{10,}/g, 'LINK'],
+  [/\b(?:re|cn|cnli|txn)_\w{10,}/g, 'ID'],
   [/\$argon2id\$[\w$=,+/]+/g, 'HASH'],
   [/#token=[\w-]+/g, '#token=TOKEN'],
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|\+00:00|\+00)/g, 'TIME'],
