@@ -1,4 +1,3 @@
-import { newId } from '../../../platform/ids.ts';
 import { billSchool } from '../../support/billed-school.ts';
 import { makeTenant } from '../../support/school.ts';
 import type { World } from '../support/world.ts';
@@ -6,7 +5,7 @@ import type { World } from '../support/world.ts';
 export default {
   'a part of a payment': {
     async input({ databases, vault, sandboxes, name }) {
-      const tenantId = await makeTenant({ main: databases.main, vault: vault.vault }, `${name}-${newId().slice(-6)}`);
+      const tenantId = await makeTenant({ main: databases.main, vault: vault.vault }, name);
       const school = await billSchool(databases.main, sandboxes.stripe.url, tenantId);
       return { tenantId, paymentId: (await school.bill(5_000)).paymentId, amountMinor: 2_000 };
     },
