@@ -17,6 +17,7 @@ export default defineProcess({
   scope: 'tenant',
   businessKey: ({ invoiceId }) => invoiceId,
   conflict: 'use-existing',
+  paying: true,
   taskQueue: taskQueues.main,
   messages: {
     pause: {

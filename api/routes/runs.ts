@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ForbiddenError } from '../../domain/errors.ts';
+import { platformTenantId } from '../../domain/roles.ts';
 import { runStatuses } from '../../domain/run.ts';
 import type { Identity } from '../../platform/identity.ts';
 import type { Logger } from '../../platform/logger.ts';
@@ -144,12 +145,14 @@ const messageRoute = (deps: RunRoutesDeps): Route =>
     paying: true,
     summary: 'Sends a run one of the messages it takes',
     params: z.object({ id: z.uuid(), name: z.string().max(100) }),
+    query: z.strictObject({ tenantId: z.uuid().optional().describe("Whose the run is, when the platform's staff speaks to a school's") }),
     headers: idempotencyHeader,
     body: z.record(z.string(), z.unknown()),
     responses: { 200: z.object({ result: z.unknown() }), 202: z.object({ id: z.uuid() }) },
     problems: [402, 409],
-    handler: async ({ caller, can, params: { id, name }, headers, body, requestId }) => {
-      const row = await readRow(deps, caller.tenantId, id);
+    handler: async ({ caller, can, params: { id, name }, query: { tenantId = caller.tenantId }, headers, body, requestId }) => {
+      const reaches = tenantId === caller.tenantId || caller.tenantId === platformTenantId;
+      const row = await readRow(deps, reaches ? tenantId : caller.tenantId, id);
       const process = deps.processes.find(row.process);
       const message = found(process && messageOf(process, name), 'message');
       const { object, action } = message.permission;

@@ -48,6 +48,22 @@ describe('the messages of a run', function () {
     });
   });
 
+  it("are taken from the platform's staff, who say whose the run is, as far as they may send them; from no other school", async () => {
+    await api.withWorker(async () => {
+      const id = await start();
+      await inStep(id, 0, 'running');
+      const send = (name: string, body: object, as: Role, school: 0 | 1 = 0, tenantId = api.schools[0].id): Promise<Answer> =>
+        api.send(`/v1/runs/${id}/messages/${name}?tenantId=${tenantId}`, { as, school, body });
+      assert.equal((await say(id, 'remark', { text: 'hm' }, 'ops')).status, 404);
+      assert.equal((await send('remark', { text: 'hm' }, 'ops')).status, 202);
+      assert.equal((await send('decide', { verdict: 'yes' }, 'ops')).status, 403);
+      assert.equal((await send('remark', { text: 'hm' }, 'ops', 0, api.schools[1].id)).status, 404);
+      assert.equal((await send('remark', { text: 'hm' }, 'tenant_admin', 1)).status, 404);
+      assert.deepEqual((await send('decide', { verdict: 'no' }, 'tenant_admin')).body, { result: { decided: 'no' } });
+      assert.deepEqual((await ended(id))['result'], { verdict: 'no', remarks: ['hm'] });
+    });
+  });
+
   it('are answered by the run, once for a key, and taken no more when it has decided', async () => {
     await api.withWorker(async () => {
       const id = await start();
