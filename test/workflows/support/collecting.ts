@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type Stripe from 'stripe';
 import { type Begun, createChargeActivities } from '../../../activities/charges.ts';
+import type { RunActivities } from '../../../activities/run.ts';
 import { defaultPolicy, type DunningPolicy } from '../../../domain/dunning/policy.ts';
 import type { RunEnd } from '../../../domain/run.ts';
 import { workflowIdOf } from '../../../domain/workflow-id.ts';
@@ -10,6 +11,7 @@ import { inTenant } from '../../../platform/database.ts';
 import { newId } from '../../../platform/ids.ts';
 import { createMail } from '../../../platform/mail.ts';
 import { Tenant } from '../../../platform/models/tenant.ts';
+import type { RunNotifier } from '../../../platform/run-hints.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import type { Sandbox } from '../../../sandboxes/support/start.ts';
 import { type Activities, type ActivityDeps, createActivities } from '../../../workers/activities.ts';
@@ -17,7 +19,7 @@ import type { Collecting as Carried, CollectionView, CollectPaymentResult } from
 import { type Making, useMaking } from '../../activities/support/school-in-making.ts';
 import { useSandbox } from '../../support/sandbox.ts';
 import { addPerson, makeTenant, type Parts } from '../../support/school.ts';
-import { createWorker, type TestWorker } from '../../support/temporal.ts';
+import { createWorker } from '../../support/temporal.ts';
 import { keepPolicy } from './collecting-policy.ts';
 import { failInvoice, type FailedInvoice } from './failed-invoice.ts';
 
@@ -35,11 +37,12 @@ export interface OwingOptions {
   readonly contacts?: readonly string[];
 }
 export interface Collecting {
-  readonly making: Making;
+  readonly making: Pick<Making, 'databases' | 'vault' | 'keyring'>;
   readonly stripe: Sandbox;
   readonly sendgrid: Sandbox;
   readonly stripeClient: Stripe;
   readonly client: Client;
+  readonly taskQueue: string;
   readonly ends: RunEnd[];
   /** Called around every activity: a test may do something first, or fail it. */
   around: (name: string, act: () => Promise<unknown>) => Promise<unknown>;
@@ -63,47 +66,70 @@ export const viewOf = (handle: WorkflowHandle): Promise<CollectionView> => handl
 
 /** Call in a `describe`: real stores, sandboxes of its own, and a real worker whose runs skip idle time. */
 export function useCollecting({ timeTravel = true } = {}): Collecting {
-  const collecting = {
-    making: useMaking(),
-    stripe: useSandbox('stripe'),
-    sendgrid: useSandbox('sendgrid'),
-    ends: [] as RunEnd[],
-    around: (_name, act) => act(),
-  } as Collecting;
-  let worker: TestWorker;
-  let running: Promise<void>;
+  const collecting = collectingOf({ making: useMaking(), stripe: useSandbox('stripe'), sendgrid: useSandbox('sendgrid') });
+  let stop: () => Promise<void>;
   before(async function () {
     this.timeout(60_000);
-    const stripeClient = createStripe({ secretKey: 'sk_test_collecting', apiBase: collecting.stripe.url });
-    const { main, stripe, sendgrid } = createActivities(depsOf(collecting, stripeClient));
-    const { recordRunEnd: _, ...own } = main;
-    const recordRunEnd = async (end: RunEnd): Promise<void> => void collecting.ends.push(end);
-    const wrapped = (activities: Activities): Activities => wrap(collecting, activities);
-    const created = await createWorker({
-      activities: wrapped({ ...own, recordRunEnd }),
-      vendors: { stripe: wrapped(stripe), sendgrid: wrapped(sendgrid) },
-      timeTravel,
-    });
-    worker = created.worker;
-    running = worker.run();
-    const { client, taskQueue } = created.on;
-    Object.assign(collecting, verbs(collecting, stripeClient, client, taskQueue));
+    stop = await serveCollecting(collecting, { timeTravel });
   });
   beforeEach(() => Promise.all([collecting.stripe.control.reset(), collecting.sendgrid.control.reset()]));
   afterEach(() => {
     collecting.around = (_name, act) => act();
   });
-  after(async () => {
-    worker.shutdown();
-    await running;
-  });
+  after(() => stop());
   return collecting;
 }
+
+type Ground = Pick<Collecting, 'stripe' | 'sendgrid'> & { readonly making: Pick<Making, 'databases' | 'vault' | 'keyring'> };
+
+/** What runs are served on, before anybody serves them. */
+export const collectingOf = (ground: Ground): Collecting =>
+  ({ ...ground, ends: [] as RunEnd[], around: (_name, act) => act() }) as Partial<Collecting> as Collecting;
+
+/** Serves runs by a real worker, and fills in the verbs. @param more activities that only tests have. Resolves to what ends it. */
+export async function serveCollecting(
+  collecting: Collecting,
+  { timeTravel = true, more = {} }: { readonly timeTravel?: boolean; readonly more?: Activities } = {},
+): Promise<() => Promise<void>> {
+  const stripeClient = createStripe({ secretKey: 'sk_test_collecting', apiBase: collecting.stripe.url });
+  const { main, stripe, sendgrid } = createActivities(depsOf(collecting, stripeClient));
+  const wrapped = (activities: Activities): Activities => wrap(collecting, activities);
+  const { worker, on } = await createWorker({
+    activities: { ...wrapped(heard(collecting, main)), ...more },
+    vendors: { stripe: wrapped(stripe), sendgrid: wrapped(sendgrid) },
+    timeTravel,
+  });
+  const running = worker.run();
+  Object.assign(collecting, verbs(collecting, stripeClient, on.client, on.taskQueue));
+  return async () => {
+    worker.shutdown();
+    await running;
+  };
+}
+
+/** The end of a run is recorded as ever, and kept for the test. */
+const heard = ({ ends }: Collecting, activities: Activities): Activities => {
+  const { recordRunEnd } = activities as Activities & RunActivities;
+  const recorded = async (end: RunEnd): Promise<void> => {
+    await recordRunEnd(end);
+    ends.push(end);
+  };
+  return { ...activities, recordRunEnd: recorded };
+};
 
 function depsOf({ making, sendgrid }: Collecting, stripeClient: Stripe): ActivityDeps {
   const { databases, keyring, vault } = making;
   const mail = createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
-  const deps = { knex: databases.main, keyring, vault: vault.vault, billing: createBilling(stripeClient), underWayMs: 50, mail };
+  const hints: RunNotifier = { moved: () => undefined, drained: async () => undefined };
+  const deps = {
+    knex: databases.main,
+    keyring,
+    vault: vault.vault,
+    billing: createBilling(stripeClient),
+    underWayMs: 50,
+    mail,
+    hints,
+  };
   return { ...deps, publicUrl: 'https://toolbox.example' } as Partial<ActivityDeps> as ActivityDeps;
 }
 
@@ -126,6 +152,7 @@ function verbs(collecting: Collecting, stripeClient: Stripe, client: Client, tas
   return {
     stripeClient,
     client,
+    taskQueue,
     async owing({ cards, policy = {}, contacts = ['bursar@lincoln.example'] }) {
       const tenantId = await makeTenant({ main: databases.main, vault: vault.vault }, `owing-${process.pid}-${(made += 1)}`);
       const parts = { main: databases.main, keyring } as Parts;
