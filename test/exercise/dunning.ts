@@ -49,10 +49,11 @@ interface Round {
   readonly differences: readonly string[];
   readonly ours: number;
   readonly bare: number;
+  readonly statements: number;
   readonly calls: { readonly ours: number; readonly bare: number };
 }
 
-/** Counts the requests that a client of Stripe's makes. */
+/** Counts what is asked of Stripe or of the database. */
 function createCount() {
   let made = 0;
   const take = (): number => {
@@ -60,27 +61,31 @@ function createCount() {
     made = 0;
     return until;
   };
-  return { of: (stripe: Stripe) => void stripe.on('request', () => (made += 1)), take };
+  const one = (): void => void (made += 1);
+  return { of: (stripe: Stripe) => void stripe.on('request', one), one, take };
 }
 
 interface Exercise {
   readonly collecting: Collecting;
   /** Requests to Stripe since it was asked before. */
   readonly asked: () => number;
+  /** Statements to the main database since then. */
+  readonly stated: () => number;
 }
 
-async function playRound({ collecting, asked }: Exercise, from: number, many: number): Promise<Round> {
+async function playRound({ collecting, asked, stated }: Exercise, from: number, many: number): Promise<Round> {
   await Promise.all([collecting.stripe.control.reset(), collecting.sendgrid.control.reset()]);
   const cases = Array.from({ length: many }, (_, number) => dunningCase(seed, from + number));
   const failing = await prepare(collecting, cases);
   asked();
+  stated();
   const { seconds: ours, collected } = await collectAll(collecting, failing, atATime);
-  const callsOurs = asked();
+  const [callsOurs, statements] = [asked(), stated()];
   const differences = await differencesOf(collecting, collected);
   const runs = await prepareBare(collecting, collected);
   asked();
   const bare = await runBare(collecting, runs, atATime);
-  return { collected, differences, ours, bare, calls: { ours: callsOurs, bare: asked() } };
+  return { collected, differences, ours, bare, statements, calls: { ours: callsOurs, bare: asked() } };
 }
 
 const mean = (values: readonly number[]): number => rounded(values.reduce((sum, value) => sum + value, 0) / values.length);
@@ -108,6 +113,7 @@ function figuresOf(played: readonly Round[], machine: ReturnType<typeof machineF
       activities: mean(all.map(({ script }) => script.filter((step) => typeof step === 'string').length)),
       timers: mean(all.map(({ script }) => script.filter((step) => typeof step === 'number').length)),
       stripeCalls: mean(played.map(({ calls, collected }) => calls.ours / collected.length)),
+      statements: mean(played.map(({ statements, collected }) => statements / collected.length)),
       stripeCallsBare: mean(played.map(({ calls, collected }) => calls.bare / collected.length)),
     },
     ends,
@@ -133,11 +139,12 @@ async function withExercise(act: (exercise: Exercise) => Promise<void>): Promise
     stops.unshift(() => Promise.all([stripe.stop(), sendgrid.stop()]));
     const keyring = createKeyring({ knex: databases.keyring, vault: vault.vault });
     const collecting = collectingOf({ making: { databases, vault, keyring }, stripe, sendgrid });
-    const counted = createCount();
+    const [counted, statements] = [createCount(), createCount()];
+    databases.main.on('query', statements.one);
     stops.unshift(tearDown);
     stops.unshift(await serveCollecting(collecting, { more: createBareActivities({ stripe, sendgrid }, counted.of) }));
     counted.of(collecting.stripeClient);
-    await act({ collecting, asked: counted.take });
+    await act({ collecting, asked: counted.take, stated: statements.take });
   } finally {
     for (const stop of stops) await stop();
   }
