@@ -25,6 +25,7 @@ const paying: ReadonlySet<string> = new Set([
   'post /v1/billing/invoices/{id}/credit-notes',
   'post /v1/billing/portal-sessions',
   'post /v1/processes/change-subscription/runs',
+  'post /v1/processes/collect-payment/runs',
   // Of runs those of billing alone: the handler asks.
   'get /v1/runs/{id}',
   'get /v1/runs/{id}/events',

@@ -61,8 +61,21 @@ async function start(): Promise<Shared> {
   return shared;
 }
 
+const reportsAtOnce = 100;
+/** Reports of what was run are merged as they come: each has all files in it, and those of thousands of activations would fill the heap. */
+function coverageSinks(): typeof coverage.sinks {
+  const { merge } = coverage.sinks.coverage;
+  let reports = 0;
+  const fn: typeof merge.fn = (...report) => {
+    const kept = merge.fn(...report);
+    if ((reports += 1) % reportsAtOnce === 0) coverage.mergeIntoGlobalCoverage();
+    return kept;
+  };
+  return { coverage: { merge: { ...merge, fn } } };
+}
+
 /** Sinks every worker of the tests has, and so must those that only replay: one that is missing is reported at each call. */
-export const baseSinks = { runEvents: { moved: { fn: () => undefined } }, ...(measured ? coverage.sinks : {}) };
+export const baseSinks = { runEvents: { moved: { fn: () => undefined } }, ...(measured ? coverageSinks() : {}) };
 
 /** One bundle and one set of connections a run of the tests, made by the first suite that asks. */
 export const temporal = (): Promise<Shared> => (started ??= start());
