@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { dunningCase } from '../exercise/support/dunning-cases.ts';
 import { collectAll, differencesOf, longestDays, prepare } from '../exercise/support/dunning-runs.ts';
-import { useCollecting } from './support/collecting.ts';
+import { useCollecting } from '../workflows/support/collecting.ts';
 
 describe('workflows/collect-payment through 28 days', function () {
   this.timeout(120_000);
