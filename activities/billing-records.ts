@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
-import { BillingStateError, PlanTooSmallError } from '../domain/billing-errors.ts';
+import { PlanTooSmallError } from '../domain/billing-errors.ts';
 import { NotFoundError, UnknownPlanError } from '../domain/errors.ts';
 import { findPlan, planIds } from '../domain/plans.ts';
-import { isOver, type Seats } from '../domain/subscription-change.ts';
+import type { Seats } from '../domain/subscription-change.ts';
+import { subscriptionToChange } from '../platform/billing-look-ups.ts';
 import { inTenant } from '../platform/database.ts';
 import { Invoice } from '../platform/models/invoice.ts';
 import { Payment } from '../platform/models/payment.ts';
 import { Person } from '../platform/models/person.ts';
-import { Subscription } from '../platform/models/subscription.ts';
 
 export interface BillingRecordDeps {
   readonly knex: Knex;
@@ -32,7 +32,7 @@ export const createBillingRecordActivities = ({ knex }: BillingRecordDeps) => ({
     const target = plan === undefined ? undefined : findPlan(plan);
     if (plan !== undefined && !target) throw new UnknownPlanError(plan, planIds);
     return inTenant(knex, tenantId, async (trx) => {
-      const subscriptionId = await presentSubscription(trx, tenantId);
+      const { stripe_subscription_id: subscriptionId } = await subscriptionToChange(trx, tenantId);
       const students = target || quantity === 'active-students' ? await countStudents(trx, tenantId) : 0;
       if (target && students > target.maxStudents) throw new PlanTooSmallError(target.id, target.maxStudents, students);
       const seats = quantity === 'active-students' ? Math.max(students, 1) : quantity;
@@ -56,14 +56,6 @@ export const createBillingRecordActivities = ({ knex }: BillingRecordDeps) => ({
   },
 });
 export type BillingRecordActivities = ReturnType<typeof createBillingRecordActivities>;
-
-/** Stripe's id of the newest subscription, which must not be over. */
-async function presentSubscription(trx: Knex.Transaction, tenantId: string): Promise<string> {
-  const subscription = await Subscription.query(trx).where({ tenant_id: tenantId }).orderBy('id', 'desc').first();
-  if (!subscription) throw new BillingStateError('This school has no subscription.');
-  if (isOver(subscription.status)) throw new BillingStateError('The subscription of this school is over: it cannot be changed.');
-  return subscription.stripe_subscription_id;
-}
 
 const countStudents = (trx: Knex.Transaction, tenantId: string): Promise<number> =>
   Person.query(trx).where({ tenant_id: tenantId, status: 'active' }).whereRaw(`'student' = any(roles)`).resultSize();

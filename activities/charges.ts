@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { CollectionFacts } from '../domain/dunning/facts.ts';
+import { type CollectionFacts, invoiceStatusOf } from '../domain/dunning/facts.ts';
 import type { Attempt, Instant, InvoiceHistory } from '../domain/dunning/history.ts';
 import type { DunningPolicy } from '../domain/dunning/policy.ts';
 import { taskQueues } from '../domain/task-queues.ts';
@@ -7,7 +7,7 @@ import type { Billing } from '../platform/billing.ts';
 import { mirrorInvoice } from '../platform/billing-mirror.ts';
 import { beginningOf, setCollector } from './support/begin-collection.ts';
 import { chargeOnce, refusal, takeRetries, unavailable } from './support/charge-once.ts';
-import { type Asked, attemptOf, type Billed, factsOf, findBilled, statusOf } from './support/collection-facts.ts';
+import { type Asked, attemptOf, type Billed, factsOf, findBilled } from './support/collection-facts.ts';
 import { onQueue } from './support/on-queue.ts';
 
 export interface ChargeDeps {
@@ -51,7 +51,7 @@ export const createChargeActivities = ({ knex, billing, underWayMs = 25_000 }: C
       if (!found) return null;
       const { billed, asked } = found;
       const begun = await beginningOf(knex, billed, asked, of.now);
-      if (statusOf(asked.invoice.status) !== 'open') return begun;
+      if (invoiceStatusOf(asked.invoice.status) !== 'open') return begun;
       if (begun.policy.owner === 'platform') await takeRetries(billing, asked.invoice.id, asked.payer);
       await setCollector(knex, billed, begun.policy.owner);
       return begun;
@@ -77,7 +77,7 @@ export const createChargeActivities = ({ knex, billing, underWayMs = 25_000 }: C
     async writeOff(of: At): Promise<CollectionFacts | null> {
       const found = await ask({ knex, billing }, of);
       if (!found) return null;
-      if (statusOf(found.asked.invoice.status) !== 'open') return factsOf(knex, found.billed, found.asked, of.now);
+      if (invoiceStatusOf(found.asked.invoice.status) !== 'open') return factsOf(knex, found.billed, found.asked, of.now);
       await billing.writeOffInvoice(found.asked.invoice.id);
       return read({ knex, billing }, of);
     },

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { invoiceStatusOf } from '../domain/dunning/facts.ts';
 import type { InvoiceStatus } from '../domain/dunning/history.ts';
 import { accessLevels, type AccessLevel } from '../domain/dunning/policy.ts';
 import { actorOf, type RunContext } from '../domain/run.ts';
@@ -25,7 +26,8 @@ export const createCollectionActivities = ({ knex }: CollectionDeps) => ({
    */
   async changeAccess({ tenantId, invoiceId, to, run }: ChangeAccessInput): Promise<{ status: InvoiceStatus }> {
     return inTenant(knex, tenantId, async (trx) => {
-      const status = await statusOf(trx, tenantId, invoiceId);
+      const invoice = await Invoice.query(trx).findOne({ tenant_id: tenantId, id: invoiceId }).select('status');
+      const status = invoiceStatusOf(invoice?.status);
       const before = await Tenant.query(trx).findById(tenantId).forUpdate();
       if (!before || !mayMove(before.access_level, to) || (status !== 'open' && to !== 'full')) return { status };
       const after = await Tenant.query(trx).patchAndFetchById(tenantId, { access_level: to });
@@ -40,10 +42,3 @@ export type CollectionActivities = ReturnType<typeof createCollectionActivities>
 
 const mayMove = (from: AccessLevel, to: AccessLevel): boolean =>
   to === 'full' ? from === 'read_only' || from === 'suspended' : accessLevels.indexOf(from) < accessLevels.indexOf(to);
-
-/** As the mirror has it; an invoice that is not there is as good as void. */
-async function statusOf(trx: Knex.Transaction, tenantId: string, id: string): Promise<InvoiceStatus> {
-  const status = (await Invoice.query(trx).findOne({ tenant_id: tenantId, id }).select('status'))?.status;
-  if (status === 'draft') return 'open';
-  return status === 'open' || status === 'paid' || status === 'uncollectible' ? status : 'void';
-}

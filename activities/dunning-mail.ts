@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Knex } from 'knex';
+import { invoiceStatusOf } from '../domain/dunning/facts.ts';
 import type { InvoiceStatus } from '../domain/dunning/history.ts';
 import { dunningLetter } from '../domain/dunning/letters.ts';
 import { taskQueues } from '../domain/task-queues.ts';
@@ -63,7 +64,7 @@ export const createDunningMailActivities = (deps: DunningMailDeps) =>
       const { knex, mail } = deps;
       const key = keyOf(input);
       const bill = await billOf(deps, input);
-      const status = statusOf(bill?.status);
+      const status = invoiceStatusOf(bill?.status);
       const known = await effectOf(knex, input.tenantId, key);
       if (!known && status !== 'open') return { outcome: 'settled', status };
       const letter = bill && (await write(deps, input, bill));
@@ -120,7 +121,3 @@ async function write(deps: DunningMailDeps, { tenantId, contact, template }: Sen
   });
   return { to: { email: opened.email, ...(opened.name ? { name: opened.name } : {}) }, ...text };
 }
-
-/** An invoice that is not there is as good as void. */
-const statusOf = (status: string | undefined): InvoiceStatus =>
-  status === 'draft' ? 'open' : ((['open', 'paid', 'uncollectible'] as const).find((known) => known === status) ?? 'void');

@@ -6,6 +6,7 @@ import { caveatOf } from '../domain/dunning/simulation/caveat.ts';
 import type { DunningReport } from '../domain/dunning/simulation/report.ts';
 import { type Simulation, simulateDunning } from '../domain/dunning/simulation/run.ts';
 import { sampleInvoice } from '../domain/dunning/simulation/sample.ts';
+import { inTenant } from '../platform/database.ts';
 import { type FailedInvoices, readFailedInvoices } from '../platform/dunning/failed-payments.ts';
 import { ownHistory } from '../platform/dunning/own-history.ts';
 import { presentPolicy } from '../platform/dunning/present-policy.ts';
@@ -67,7 +68,7 @@ export function createDunningSimulationActivities({ knex, keyring, storage }: Du
   return {
     /** Safe to retry: it only reads, and the same seed has the same outcome. Works in slices, between which others have their turn. */
     async simulateDunning({ tenantId, policy, source }: SimulationInput): Promise<SimulationResult> {
-      const present = await presentPolicy(knex, tenantId);
+      const present = await inTenant(knex, tenantId, (trx) => presentPolicy(trx, tenantId));
       const { invoices, badLines } = await keepAlive({ position: null }, () => read(tenantId, source));
       if (invoices.length === 0) throw new UnusableFileError('There is no failed payment that can be simulated.');
       if (invoices.length > mostInvoices) throw new UnusableFileError(`At most ${mostInvoices} failed payments are simulated at a time.`);

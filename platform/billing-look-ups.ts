@@ -1,10 +1,13 @@
 import type { Knex } from 'knex';
+import { BillingStateError } from '../domain/billing-errors.ts';
+import { isOver } from '../domain/subscription-change.ts';
 import { workflowIdOf } from '../domain/workflow-id.ts';
 import type { Mirrored } from './billing-mirror.ts';
 import { inPlatform, inTenant } from './database.ts';
 import { Invoice } from './models/invoice.ts';
 import { Payment } from './models/payment.ts';
 import { Run } from './models/run.ts';
+import { Subscription } from './models/subscription.ts';
 import { Tenant } from './models/tenant.ts';
 
 /** Which school a customer of Stripe's is. */
@@ -29,6 +32,18 @@ export async function invoicesOfCharges(knex: Knex, tenantId: string, chargeIds:
       .distinct<{ stripe_invoice_id: string }[]>('invoices.stripe_invoice_id'),
   );
   return rows.map(({ stripe_invoice_id: id }) => id);
+}
+
+/** The subscription a school has, or had last. */
+export const newestSubscription = (trx: Knex.Transaction, tenantId: string): Promise<Subscription | undefined> =>
+  Subscription.query(trx).where({ tenant_id: tenantId }).orderBy('id', 'desc').first().execute();
+
+/** The one that can be changed. Throws BillingStateError when there is none. */
+export async function subscriptionToChange(trx: Knex.Transaction, tenantId: string): Promise<Subscription> {
+  const subscription = await newestSubscription(trx, tenantId);
+  if (!subscription) throw new BillingStateError('This school has no subscription.');
+  if (isOver(subscription.status)) throw new BillingStateError('The subscription of this school is over: it cannot be changed.');
+  return subscription;
 }
 
 type Collection = Pick<Mirrored, 'invoiceId' | 'needsCollection'>;

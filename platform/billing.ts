@@ -8,7 +8,7 @@ import { invoicesOf, type InvoicesStripe } from './billing/invoices.ts';
 import { linksOf, type LinksStripe } from './billing/links.ts';
 import { moneyBackOf, type MoneyBackStripe } from './billing/money-back.ts';
 import { subscriptionsOf, type SubscriptionsStripe } from './billing/subscriptions.ts';
-import { stripeCall, unless } from './stripe.ts';
+import { firstOf, stripeCall, unless } from './stripe.ts';
 
 export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'products' | 'prices'> &
   InvoicesStripe &
@@ -83,14 +83,6 @@ export function createBilling(stripe: BillingStripe, clock: () => Date = () => n
       if (status !== 'canceled') await stripeCall(stripe.subscriptions.cancel(id).catch(unless('resource_missing')));
     },
   };
-}
-
-async function firstOf<T extends { readonly id: string }>(
-  list: AsyncIterable<T>,
-  wanted: (item: T) => boolean,
-): Promise<string | undefined> {
-  for await (const item of list) if (wanted(item)) return item.id;
-  return undefined;
 }
 
 async function findPrice(stripe: BillingStripe, lookupKey: string): Promise<string | undefined> {

@@ -56,3 +56,12 @@ function stripeFailure({ statusCode, code, rawType, headers, type }: Stripe.erro
   const retryAfterSeconds = statusCode === 429 ? (waitSeconds(Number(headers?.['retry-after'] ?? Number.NaN)) ?? 2) : undefined;
   return vendorError('Stripe', { status: statusCode, code: code ?? rawType ?? type, retryAfterSeconds });
 }
+
+/** The id of the first item of a list, over all of its pages, that is wanted. */
+export async function firstOf<T extends { readonly id: string }>(
+  list: AsyncIterable<T>,
+  wanted: (item: T) => boolean,
+): Promise<string | undefined> {
+  for await (const item of list) if (wanted(item)) return item.id;
+  return undefined;
+}

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { beginHistory, day, type InvoiceHistory, type Instant } from '../../domain/dunning/history.ts';
-import { accessLevels, type AccessLevel, defaultPolicy, type DunningPolicy } from '../../domain/dunning/policy.ts';
+import { accessLevels, type AccessLevel, type DunningPolicy } from '../../domain/dunning/policy.ts';
 import { recordEvent } from '../../domain/dunning/history.ts';
 import { zoneOffsets } from '../../domain/dunning/zone.ts';
 import { inTenant } from '../../platform/database.ts';
-import { DunningPolicyRow } from '../../platform/models/dunning-policy.ts';
+import { presentPolicy } from '../../platform/dunning/present-policy.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
 import { type Asked, type Billed, factsOf, unpaidSince } from './collection-facts.ts';
@@ -17,7 +17,7 @@ export async function beginningOf(
   now: Instant,
 ): Promise<{ policy: DunningPolicy; history: InvoiceHistory }> {
   const { policy, tenant, unpaid } = await inTenant(knex, billed.tenant_id, async (trx) => ({
-    policy: await newestPolicy(trx, billed.tenant_id),
+    policy: await presentPolicy(trx, billed.tenant_id),
     tenant: await Tenant.query(trx).findById(billed.tenant_id).throwIfNotFound(),
     unpaid: await unpaidSince(trx, billed, asked.invoice),
   }));
@@ -38,11 +38,6 @@ export async function beginningOf(
   });
   const found = recordEvent(history, { type: 'invoice-changed', status: facts.status });
   return { policy, history: found };
-}
-
-export async function newestPolicy(trx: Knex.Transaction, tenantId: string): Promise<DunningPolicy> {
-  const row = await DunningPolicyRow.query(trx).where({ tenant_id: tenantId }).orderBy('policy_version', 'desc').first();
-  return row?.policy ?? defaultPolicy;
 }
 
 /** An older invoice's run may have brought the school down already. */

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Knex } from 'knex';
+import { invoiceStatusOf } from '../../domain/dunning/facts.ts';
 import { VendorKeySpentError, VendorRefusedError, VendorUnavailableError } from '../../domain/errors.ts';
 import type { Billing } from '../../platform/billing.ts';
 import type { ChargeMade } from '../../platform/billing/collection.ts';
 import { inTenant } from '../../platform/database.ts';
 import { Effect } from '../../platform/models/effect.ts';
 import { Payment } from '../../platform/models/payment.ts';
-import { type Billed, statusOf } from './collection-facts.ts';
+import type { Billed } from './collection-facts.ts';
 import { effectOf } from './effects.ts';
 import { once } from './once.ts';
 
@@ -48,7 +49,7 @@ export async function chargeOnce(deps: ChargingDeps, charging: Charging): Promis
 
 async function isToBeCharged({ billing }: ChargingDeps, { stripe_invoice_id: id }: Billed): Promise<boolean> {
   const bill = await billing.readBill(id);
-  if (!bill || statusOf(bill.status) !== 'open') return false;
+  if (!bill || invoiceStatusOf(bill.status) !== 'open') return false;
   await takeRetries(billing, id, bill);
   return true;
 }
@@ -108,7 +109,7 @@ async function refusedRef(
   error: VendorRefusedError,
 ): Promise<string | undefined> {
   const payer = await billing.readPayer(billed.stripe_invoice_id);
-  if (!payer || statusOf(payer.status) !== 'open' || !payer.methods.some(({ id }) => id === methodId)) return undefined;
+  if (!payer || invoiceStatusOf(payer.status) !== 'open' || !payer.methods.some(({ id }) => id === methodId)) return undefined;
   const code = error.details?.['vendorCode'];
   return `${refusal}${typeof code === 'string' ? (code.split(' ').at(-1) ?? '') : 'unknown'}`;
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { CollectionFacts } from '../../domain/dunning/facts.ts';
-import { type Attempt, day, type Instant, type InvoiceStatus, type PaymentMethod } from '../../domain/dunning/history.ts';
+import { type CollectionFacts, invoiceStatusOf } from '../../domain/dunning/facts.ts';
+import { type Attempt, day, type Instant, type PaymentMethod } from '../../domain/dunning/history.ts';
 import { billingContacts } from '../../platform/billing-contacts.ts';
 import type { PayerRead } from '../../platform/billing/collection.ts';
 import type { InvoiceRead, PaymentRead } from '../../platform/billing/invoices.ts';
@@ -28,7 +28,7 @@ export const factsOf = (knex: Knex, billed: Billed, { invoice, payer }: Asked, n
   inTenant(knex, billed.tenant_id, async (trx) => {
     const newer = await newerInvoice(trx, billed, invoice);
     return {
-      status: statusOf(invoice.status),
+      status: invoiceStatusOf(invoice.status),
       methods: payer.methods,
       attempts: invoice.payments.map((payment) => attemptOf(payment, payer.methods)),
       elsewhere: await attemptsElsewhere(trx, billed, payer.methods, now),
@@ -37,9 +37,6 @@ export const factsOf = (knex: Knex, billed: Billed, { invoice, payer }: Asked, n
       subscriptionEnded: ended.has(payer.subscriptionStatus),
     };
   });
-
-export const statusOf = (status: string): InvoiceStatus =>
-  status === 'paid' || status === 'void' || status === 'uncollectible' ? status : 'open';
 
 /** A payment of Stripe's, in the terms of dunning. The card of a method that is still there is said alike in both. */
 export function attemptOf(payment: PaymentRead, methods: readonly PaymentMethod[]): Attempt {

@@ -3,11 +3,10 @@ import { z } from 'zod';
 import { BillingStateError } from '../../domain/billing-errors.ts';
 import { UnknownPlanError, ValidationError } from '../../domain/errors.ts';
 import { findPlan, planIds } from '../../domain/plans.ts';
-import { isOver } from '../../domain/subscription-change.ts';
 import type { Billing } from '../../platform/billing.ts';
+import { subscriptionToChange } from '../../platform/billing-look-ups.ts';
 import { inTenant } from '../../platform/database.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
-import { Subscription } from '../../platform/models/subscription.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
 import changeSubscription from '../../processes/change-subscription.ts';
 import { PreviewResource, presentPreview } from '../presenters/subscription.ts';
@@ -53,10 +52,7 @@ const previewRoute = (deps: BillingLinkDeps): Route =>
     responses: { 200: PreviewResource },
     problems: [409],
     handler: async ({ body: { plan, quantity, cancel }, caller: { tenantId } }) => {
-      const subscription = await inTenant(deps.main, tenantId, async (trx) =>
-        Subscription.query(trx).where({ tenant_id: tenantId }).orderBy('id', 'desc').first(),
-      );
-      if (!subscription || isOver(subscription.status)) throw new BillingStateError('This school has no subscription that could change.');
+      const subscription = await inTenant(deps.main, tenantId, (trx) => subscriptionToChange(trx, tenantId));
       const change = { priceId: await priceOf(deps, plan), quantity, cancel };
       return reply(200, presentPreview(await deps.billing.previewChange(subscription.stripe_subscription_id, change)));
     },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { plans } from '../../domain/plans.ts';
+import { newestSubscription } from '../../platform/billing-look-ups.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
 import { Payment } from '../../platform/models/payment.ts';
-import { Subscription } from '../../platform/models/subscription.ts';
 import { InvoiceDetail, presentInvoiceDetail } from '../presenters/invoice.ts';
 import { PaymentResource, presentPayment } from '../presenters/payment.ts';
 import { PlanResource, presentPlan, presentSubscription, SubscriptionResource } from '../presenters/subscription.ts';
@@ -23,7 +23,7 @@ const subscriptionRoute = (): Route =>
     responses: { 200: SubscriptionResource },
     problems: [404],
     handler: async ({ caller: { tenantId }, can, read }) => {
-      const subscription = await read(async (trx) => Subscription.query(trx).where({ tenant_id: tenantId }).orderBy('id', 'desc').first());
+      const subscription = await read((trx) => newestSubscription(trx, tenantId));
       return reply(200, presentSubscription(found(subscription, 'subscription'), can));
     },
   });

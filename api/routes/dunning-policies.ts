@@ -4,6 +4,7 @@ import { defaultPolicy } from '../../domain/dunning/policy.ts';
 import { ValidationError, VersionConflictError } from '../../domain/errors.ts';
 import { audit } from '../../platform/audit.ts';
 import { inTenant } from '../../platform/database.ts';
+import { newestPolicyRow } from '../../platform/dunning/present-policy.ts';
 import { DunningPolicyRow } from '../../platform/models/dunning-policy.ts';
 import { dunningPolicySchema, readDunningPolicy } from '../../processes/support/dunning-policy.ts';
 import { DunningPolicyResource, presentDunningPolicy } from '../presenters/dunning-policy.ts';
@@ -13,8 +14,6 @@ import { numberPosition, page, pageOf, paging, positionOf } from '../support/pag
 import { reply, route, type Route } from '../support/route.ts';
 
 const path = '/v1/billing/dunning-policy';
-const newest = (trx: Knex.Transaction, tenantId: string): Promise<DunningPolicyRow | undefined> =>
-  DunningPolicyRow.query(trx).where({ tenant_id: tenantId }).orderBy('policy_version', 'desc').first().execute();
 
 /** How a school's unpaid invoices are collected. A policy is written once: a change is the next version, which runs that begin from then on have. */
 export const dunningPolicyRoutes = ({ main }: { readonly main: Knex }): Route[] => [
@@ -25,7 +24,7 @@ export const dunningPolicyRoutes = ({ main }: { readonly main: Knex }): Route[] 
     summary: 'The dunning policy that new runs begin with',
     responses: { 200: DunningPolicyResource },
     handler: async ({ caller: { tenantId }, can, read }) => {
-      const row = await read((trx) => newest(trx, tenantId));
+      const row = await read((trx) => newestPolicyRow(trx, tenantId));
       const shown = presentDunningPolicy(row, can);
       return reply(200, shown, { ETag: etag(shown.version) });
     },
@@ -85,7 +84,7 @@ interface Writing {
 const write = (main: Knex, { policy, version, caller, requestId }: Writing): Promise<DunningPolicyRow> =>
   inTenant(main, caller.tenantId, async (trx) => {
     const { tenantId, accountId } = caller;
-    const before = await newest(trx, tenantId);
+    const before = await newestPolicyRow(trx, tenantId);
     const present = before?.policy_version ?? defaultPolicy.version;
     if (present !== version) throw new VersionConflictError();
     if (policy.version !== present + 1)

@@ -12,6 +12,12 @@ export interface CollectionFacts {
   readonly subscriptionEnded: boolean;
 }
 
+/** What a state of Stripe's means here: a draft will be owed, and an invoice that is not there is as good as void. */
+export function invoiceStatusOf(status: string | undefined): InvoiceStatus {
+  if (status === undefined) return 'void';
+  return status === 'paid' || status === 'void' || status === 'uncollectible' ? status : 'open';
+}
+
 /** What has happened since: the events that bring a history up to what was found at `now`, by the run's own clock. */
 export function eventsOf(history: InvoiceHistory, facts: CollectionFacts, now: Instant): DunningEvent[] {
   const events: DunningEvent[] = [];

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import type { CreditNoteReason, RefundReason, SettleBy } from '../../domain/money-back.ts';
-import { stripeCall } from '../stripe.ts';
+import { firstOf, stripeCall } from '../stripe.ts';
 
 export type MoneyBackStripe = Pick<Stripe, 'charges' | 'refunds' | 'creditNotes' | 'invoices'>;
 
@@ -51,7 +51,7 @@ export const moneyBackOf = (stripe: MoneyBackStripe) => ({
     return (await stripeCall(stripe.refunds.create(params, { idempotencyKey }))).id;
   },
   findRefund: (chargeId: string, refundId: string): Promise<string | undefined> =>
-    stripeCall(firstWith(stripe.refunds.list({ charge: chargeId, limit: aPage }), 'refund_id', refundId)),
+    stripeCall(firstOf(stripe.refunds.list({ charge: chargeId, limit: aPage }), ({ metadata }) => metadata?.['refund_id'] === refundId)),
   async readRefund(id: string): Promise<MoneyBack> {
     const { status, amount, currency } = await stripeCall(stripe.refunds.retrieve(id));
     return { id, status: status ?? 'pending', amountMinor: amount, currency };
@@ -69,18 +69,14 @@ export const moneyBackOf = (stripe: MoneyBackStripe) => ({
     return (await stripeCall(stripe.creditNotes.create({ ...params, ...(settleBy ? settling : {}) }, { idempotencyKey }))).id;
   },
   findCreditNote: (invoiceId: string, creditNoteId: string): Promise<string | undefined> =>
-    stripeCall(firstWith(stripe.creditNotes.list({ invoice: invoiceId, limit: aPage }), 'credit_note_id', creditNoteId)),
+    stripeCall(
+      firstOf(
+        stripe.creditNotes.list({ invoice: invoiceId, limit: aPage }),
+        ({ metadata }) => metadata?.['credit_note_id'] === creditNoteId,
+      ),
+    ),
   async readCreditNote(id: string): Promise<MoneyBack> {
     const { status, total, currency } = await stripeCall(stripe.creditNotes.retrieve(id));
     return { id, status, amountMinor: total, currency };
   },
 });
-
-interface Marked {
-  readonly id: string;
-  readonly metadata: Readonly<Record<string, string>> | null;
-}
-async function firstWith(list: AsyncIterable<Marked>, name: string, value: string): Promise<string | undefined> {
-  for await (const { id, metadata } of list) if (metadata?.[name] === value) return id;
-  return undefined;
-}

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { type Servers, startServers } from '../../stack/servers.ts';
 import { type Coverage, mergeCoverage } from './coverage.ts';
 import { groupLinePercent } from './coverage-groups.ts';
@@ -18,9 +18,10 @@ const isWhole = chosen.length === 0;
 const v8 = resolve('coverage/v8');
 const istanbul = resolve('coverage/istanbul');
 
-const folders = readdirSync('test', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
+const folders = [...new Set(files.map((file) => file.split(sep)[0] ?? ''))];
 const specsOf = (half: 'first' | 'second'): string[] =>
-  folders.filter(({ name }) => secondHalf.includes(name) === (half === 'second')).map(({ name }) => `test/${name}/**/*.test.ts`);
+  folders.filter((name) => secondHalf.includes(name) === (half === 'second')).map((name) => `test/${name}/**/*.test.ts`);
 
 interface Half {
   readonly specs: readonly string[];
