@@ -14,6 +14,8 @@ export default defineProcess({
     invoiceId: z.uuid().describe("The platform's id of the invoice.").meta({ title: 'Invoice' }),
   }),
   permission: { object: 'invoice', action: 'collect' },
+  // A school that could stop it would owe for ever.
+  cancel: { object: 'collection', action: 'cancel' },
   scope: 'tenant',
   businessKey: ({ invoiceId }) => invoiceId,
   conflict: 'use-existing',

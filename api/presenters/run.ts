@@ -94,11 +94,7 @@ export interface RunState {
   readonly degraded: boolean;
 }
 
-export function presentRun(
-  state: RunState,
-  can: (object: string, action: string) => boolean,
-  temporalUi?: string,
-): z.input<typeof RunResource> {
+export function presentRun(state: RunState, mayCancel: boolean, temporalUi?: string): z.input<typeof RunResource> {
   const { row, status, steps, result, error, takes, degraded } = state;
   return {
     ...presentSummary({ ...row, status }),
@@ -107,7 +103,7 @@ export function presentRun(
     ...(error ? { error: { code: error.code, message: error.message, ...(error.details ? { details: { ...error.details } } : {}) } } : {}),
     takes,
     degraded,
-    actions: actionsOf({ cancel: status === 'running' && can('run', 'cancel') }) as z.input<typeof RunResource>['actions'],
+    actions: actionsOf({ cancel: status === 'running' && mayCancel }) as z.input<typeof RunResource>['actions'],
     ...(temporalUi ? { temporalUi } : {}),
   };
 }

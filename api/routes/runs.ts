@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { ForbiddenError } from '../../domain/errors.ts';
+import { ForbiddenError, NotFoundError } from '../../domain/errors.ts';
 import { platformTenantId } from '../../domain/roles.ts';
 import { runStatuses } from '../../domain/run.ts';
 import type { Identity } from '../../platform/identity.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { Run } from '../../platform/models/run.ts';
 import type { RunHintFeed } from '../../platform/run-hints.ts';
-import { messageOf } from '../../processes/support/define.ts';
+import { messageOf, type Permission } from '../../processes/support/define.ts';
 import { demandPaid } from '../middleware/access-level.ts';
 import { parse } from '../middleware/guards.ts';
 import { presentRun, presentSummary, RunResource, RunSummary } from '../presenters/run.ts';
@@ -47,8 +47,25 @@ function demandPaidFor({ processes }: RunRoutesDeps, { process }: Run, caller: C
   if (!processes.find(process)?.paying) demandPaid(caller, method);
 }
 
-const view = async (deps: RunRoutesDeps, row: Run, can: MayDo): Promise<z.input<typeof RunResource>> =>
-  presentRun(await readRun(deps, row, can), can, uiOf(deps, row));
+const cancelling = { object: 'run', action: 'cancel' } as const;
+const ofWhom = z.strictObject({
+  tenantId: z.uuid().optional().describe("Whose the run is, when the platform's staff speaks to a school's"),
+});
+
+/** The run that is spoken to: of one's own tenant, or of whatever school the platform's staff says. */
+async function readSpokenTo(deps: RunRoutesDeps, caller: Caller, id: string, tenantId = caller.tenantId): Promise<Run> {
+  if (tenantId !== caller.tenantId && caller.tenantId !== platformTenantId) throw new NotFoundError('run');
+  return readRow(deps, tenantId, id);
+}
+
+/** What it takes to cancel a run, besides what every run takes. */
+const cancelOf = ({ processes }: RunRoutesDeps, { process }: Run): Permission => processes.find(process)?.cancel ?? cancelling;
+
+async function view(deps: RunRoutesDeps, row: Run, can: MayDo): Promise<z.input<typeof RunResource>> {
+  const { object, action } = cancelOf(deps, row);
+  const mayCancel = can(cancelling.object, cancelling.action) && can(object, action);
+  return presentRun(await readRun(deps, row, can), mayCancel, uiOf(deps, row));
+}
 
 const listRoute = (deps: RunRoutesDeps): Route =>
   route({
@@ -125,13 +142,17 @@ const cancelRoute = (deps: RunRoutesDeps): Route =>
   route({
     method: 'post',
     path: '/v1/runs/{id}/cancel',
-    access: { object: 'run', action: 'cancel' },
+    access: cancelling,
     summary: 'Asks a run to stop and to undo what it did',
     params: byId,
+    query: ofWhom,
     responses: { 202: z.object({ id: z.uuid() }) },
     problems: [409],
-    handler: async ({ caller, params: { id }, requestId }) => {
-      await cancelRun(deps, await readRow(deps, caller.tenantId, id), { caller, requestId });
+    handler: async ({ caller, can, params: { id }, query: { tenantId }, requestId }) => {
+      const row = await readSpokenTo(deps, caller, id, tenantId);
+      const { object, action } = cancelOf(deps, row);
+      if (!can(object, action)) throw new ForbiddenError(action, object);
+      await cancelRun(deps, row, { caller, requestId });
       return reply(202, { id });
     },
   });
@@ -145,14 +166,13 @@ const messageRoute = (deps: RunRoutesDeps): Route =>
     paying: true,
     summary: 'Sends a run one of the messages it takes',
     params: z.object({ id: z.uuid(), name: z.string().max(100) }),
-    query: z.strictObject({ tenantId: z.uuid().optional().describe("Whose the run is, when the platform's staff speaks to a school's") }),
+    query: ofWhom,
     headers: idempotencyHeader,
     body: z.record(z.string(), z.unknown()),
     responses: { 200: z.object({ result: z.unknown() }), 202: z.object({ id: z.uuid() }) },
     problems: [402, 409],
-    handler: async ({ caller, can, params: { id, name }, query: { tenantId = caller.tenantId }, headers, body, requestId }) => {
-      const reaches = tenantId === caller.tenantId || caller.tenantId === platformTenantId;
-      const row = await readRow(deps, reaches ? tenantId : caller.tenantId, id);
+    handler: async ({ caller, can, params: { id, name }, query: { tenantId }, headers, body, requestId }) => {
+      const row = await readSpokenTo(deps, caller, id, tenantId);
       const process = deps.processes.find(row.process);
       const message = found(process && messageOf(process, name), 'message');
       const { object, action } = message.permission;

@@ -34,6 +34,8 @@ export interface ProcessSpec<Schema extends z.ZodObject, Messages extends Readon
   readonly workflow: string;
   readonly input: Schema;
   readonly permission: Permission;
+  /** What else than `run:cancel` it takes to cancel its runs: of a process that a school must not stop. */
+  readonly cancel?: Permission;
   /** Whose runs these are: the platform's own staff's, or a school's. */
   readonly scope: 'platform' | 'tenant';
   /**

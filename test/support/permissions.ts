@@ -39,6 +39,7 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'collection:retry-now': ['tenant_admin', 'billing'],
   'collection:exempt': ops,
   'collection:forgive': ops,
+  'collection:cancel': ops,
   'dunning-policy:read': ['tenant_admin', 'billing'],
   'dunning-policy:update': admin,
   'audit:read': ['super_admin', 'compliance', 'tenant_admin'],

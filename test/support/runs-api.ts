@@ -66,6 +66,17 @@ function fixtureProcesses(taskQueue: TaskQueue): Process[] {
     defineProcess({ ...scripted, name: 'join-script', conflict: 'use-existing', businessKey: ({ key }) => key }),
     defineProcess({
       ...common,
+      name: 'dun-school',
+      title: 'Dun',
+      workflow: 'askingFixture',
+      input: z.strictObject(keyed),
+      permission: school,
+      cancel: platform,
+      scope: 'tenant',
+      businessKey: ({ key }) => key,
+    }),
+    defineProcess({
+      ...common,
       name: 'ask-school',
       title: 'Ask',
       workflow: 'askingFixture',

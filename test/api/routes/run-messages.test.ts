@@ -211,4 +211,19 @@ describe('reading and cancelling runs', function () {
     assert.equal((await api.send('/v1/runs?cursor=nonsense', { as: 'ops' })).status, 422);
     assert.equal((await api.send('/v1/runs', { as: 'teacher' })).status, 403);
   });
+
+  it("cancels what a school must not stop only for the platform's staff, who say whose the run is", async () => {
+    const body = { key: `k-${randomUUID()}` };
+    const { body: begun } = await api.send('/v1/processes/dun-school/runs', { as: 'tenant_admin', body });
+    const path = `/v1/runs/${String(begun['id'])}`;
+    assert.deepEqual((await api.send(path, { as: 'tenant_admin' })).body['actions'], []);
+    const cancel = (as: Role, query = '', school: 0 | 1 = 0): Promise<Answer> =>
+      api.send(`${path}/cancel${query}`, { as, school, method: 'POST' });
+    const [own, other] = api.schools.map(({ id }) => `?tenantId=${id}`);
+    assert.equal((await cancel('tenant_admin')).status, 403);
+    assert.equal((await cancel('ops')).status, 404);
+    assert.equal((await cancel('ops', other)).status, 404);
+    assert.equal((await cancel('tenant_admin', own, 1)).status, 404);
+    assert.equal((await cancel('ops', own)).status, 202);
+  });
 });

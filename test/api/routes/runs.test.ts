@@ -48,7 +48,7 @@ describe('starting a run', function () {
     assert.equal(items[0]?.['schema']?.['properties']?.['contact']?.['properties']?.['name']?.['pii'], 'name');
     assert.deepEqual(
       listOf((await api.send('/v1/processes', { as: 'tenant_admin' })).body['items']).map(({ name }) => text(name)),
-      ['ask-school'],
+      ['dun-school', 'ask-school'],
     );
     assert.deepEqual((await api.send('/v1/processes', { as: 'student' })).body['items'], []);
   });
