@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { BillingStateError } from '../domain/billing-errors.ts';
 import { isOver } from '../domain/subscription-change.ts';
 import { workflowIdOf } from '../domain/workflow-id.ts';
-import type { Mirrored } from './billing-mirror.ts';
 import { inPlatform, inTenant } from './database.ts';
 import { Invoice } from './models/invoice.ts';
 import { Payment } from './models/payment.ts';
@@ -46,7 +45,10 @@ export async function subscriptionToChange(trx: Knex.Transaction, tenantId: stri
   return subscription;
 }
 
-type Collection = Pick<Mirrored, 'invoiceId' | 'needsCollection'>;
+interface Collection {
+  readonly invoiceId: string;
+  readonly needsCollection: boolean;
+}
 
 /**
  * Of a school about which something has changed: the invoices to be collected, and those whose collection is to hear of it, because they

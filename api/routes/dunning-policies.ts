@@ -6,25 +6,36 @@ import { audit } from '../../platform/audit.ts';
 import { inTenant } from '../../platform/database.ts';
 import { newestPolicyRow } from '../../platform/dunning/present-policy.ts';
 import { DunningPolicyRow } from '../../platform/models/dunning-policy.ts';
+import { Tenant } from '../../platform/models/tenant.ts';
 import { dunningPolicySchema, readDunningPolicy } from '../../processes/support/dunning-policy.ts';
 import { DunningPolicyResource, presentDunningPolicy } from '../presenters/dunning-policy.ts';
 import type { Caller } from '../support/caller.ts';
 import { etag } from '../support/etag.ts';
+import { found } from '../support/find.ts';
+import { tenantIdOfSchool, tenantSpokenOf } from '../support/of-school.ts';
 import { numberPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { reply, route, type Route } from '../support/route.ts';
 
 const path = '/v1/billing/dunning-policy';
+type Shown = ReturnType<typeof presentDunningPolicy>;
+const positionOfPolicy = ({ policy_version: at }: DunningPolicyRow): string => `${at}`;
 
-/** How a school's unpaid invoices are collected. A policy is written once: a change is the next version, which runs that begin from then on have. */
+/**
+ * How a school's unpaid invoices are collected. The school reads it; the platform's staff writes it, for by it a school could end what it
+ * owes. A policy is written once: a change is the next version, which runs that begin from then on have.
+ */
 export const dunningPolicyRoutes = ({ main }: { readonly main: Knex }): Route[] => [
   route({
     method: 'get',
     path,
     access: { object: 'dunning-policy', action: 'read' },
     summary: 'The dunning policy that new runs begin with',
+    query: z.strictObject({ tenantId: tenantIdOfSchool.optional() }),
     responses: { 200: DunningPolicyResource },
-    handler: async ({ caller: { tenantId }, can, read }) => {
-      const row = await read((trx) => newestPolicyRow(trx, tenantId));
+    problems: [404],
+    handler: async ({ query, caller, can }) => {
+      const tenantId = tenantSpokenOf(caller, query.tenantId);
+      const row = await ofSchool(main, tenantId, (trx) => newestPolicyRow(trx, tenantId));
       const shown = presentDunningPolicy(row, can);
       return reply(200, shown, { ETag: etag(shown.version) });
     },
@@ -33,12 +44,15 @@ export const dunningPolicyRoutes = ({ main }: { readonly main: Knex }): Route[] 
     method: 'put',
     path,
     access: { object: 'dunning-policy', action: 'update' },
-    summary: 'Makes the next version of the dunning policy; runs under way keep theirs',
+    summary: 'Makes the next version of the dunning policy of a school; runs under way keep theirs',
+    query: z.strictObject({ tenantId: tenantIdOfSchool }),
     body: dunningPolicySchema,
     ifMatch: true,
     responses: { 200: DunningPolicyResource },
-    handler: async ({ body, version, caller, can, requestId }) => {
-      const row = await write(main, { policy: readDunningPolicy(body), version, caller, requestId });
+    problems: [404],
+    handler: async ({ query, body, version, caller, can, requestId }) => {
+      const tenantId = tenantSpokenOf(caller, query.tenantId);
+      const row = await write(main, { policy: readDunningPolicy(body), version, tenantId, caller, requestId });
       return reply(200, presentDunningPolicy(row, can), { ETag: etag(row.policy_version) });
     },
   }),
@@ -47,43 +61,53 @@ export const dunningPolicyRoutes = ({ main }: { readonly main: Knex }): Route[] 
     path: '/v1/billing/dunning-policies',
     access: { object: 'dunning-policy', action: 'read' },
     summary: 'All dunning policies the school has made, newest first',
-    query: z.strictObject(paging),
+    query: z.strictObject({ ...paging, tenantId: tenantIdOfSchool.optional() }),
     responses: { 200: pageOf(DunningPolicyResource) },
-    handler: async ({ query: { limit, cursor }, caller: { tenantId }, can, read }) => {
+    problems: [404],
+    handler: async ({ query: { limit, cursor, ...query }, caller, can }) => {
       const before = positionOf(cursor, numberPosition);
-      const rows = await read(async (trx) => {
-        const policies = DunningPolicyRow.query(trx)
-          .where({ tenant_id: tenantId })
-          .orderBy('policy_version', 'desc')
-          .limit(limit + 1);
-        if (before) policies.where('policy_version', '<', before);
-        return policies;
-      });
-      return reply(
-        200,
-        page(
-          rows,
-          limit,
-          ({ policy_version: at }) => `${at}`,
-          (row) => presentDunningPolicy(row, can),
-        ),
-      );
+      const tenantId = tenantSpokenOf(caller, query.tenantId);
+      const rows = await ofSchool(main, tenantId, (trx) => listPolicies(trx, { tenantId, limit, before }));
+      const present = (row: DunningPolicyRow): Shown => presentDunningPolicy(row, can);
+      return reply(200, page(rows, limit, positionOfPolicy, present));
     },
   }),
 ];
+
+/** Reads or writes what a school has. Throws NotFoundError when there is no such school. */
+const ofSchool = <T>(main: Knex, tenantId: string, use: (trx: Knex.Transaction) => Promise<T>): Promise<T> =>
+  inTenant(main, tenantId, async (trx) => {
+    found(await Tenant.query(trx).findById(tenantId), 'tenant');
+    return use(trx);
+  });
+
+interface Listing {
+  readonly tenantId: string;
+  readonly limit: number;
+  readonly before: string | undefined;
+}
+/** One more than the page, newest first. */
+async function listPolicies(trx: Knex.Transaction, { tenantId, limit, before }: Listing): Promise<DunningPolicyRow[]> {
+  const policies = DunningPolicyRow.query(trx)
+    .where({ tenant_id: tenantId })
+    .orderBy('policy_version', 'desc')
+    .limit(limit + 1);
+  if (before) policies.where('policy_version', '<', before);
+  return policies;
+}
 
 interface Writing {
   readonly policy: ReturnType<typeof readDunningPolicy>;
   /** The one the caller read. */
   readonly version: number;
+  readonly tenantId: string;
   readonly caller: Caller;
   readonly requestId: string;
 }
 
-/** Throws VersionConflictError when another version is the newest, ValidationError when the policy is not called the next one. */
-const write = (main: Knex, { policy, version, caller, requestId }: Writing): Promise<DunningPolicyRow> =>
-  inTenant(main, caller.tenantId, async (trx) => {
-    const { tenantId, accountId } = caller;
+/** Throws NotFoundError, VersionConflictError when another version is the newest, ValidationError when the policy is not called the next one. */
+const write = (main: Knex, { policy, version, tenantId, caller: { accountId }, requestId }: Writing): Promise<DunningPolicyRow> =>
+  ofSchool(main, tenantId, async (trx) => {
     const before = await newestPolicyRow(trx, tenantId);
     const present = before?.policy_version ?? defaultPolicy.version;
     if (present !== version) throw new VersionConflictError();

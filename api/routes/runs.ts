@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ForbiddenError, NotFoundError } from '../../domain/errors.ts';
-import { platformTenantId } from '../../domain/roles.ts';
+import { ForbiddenError } from '../../domain/errors.ts';
 import { runStatuses } from '../../domain/run.ts';
 import type { Identity } from '../../platform/identity.ts';
 import type { Logger } from '../../platform/logger.ts';
@@ -13,6 +12,7 @@ import { presentRun, presentSummary, RunResource, RunSummary } from '../presente
 import type { Caller } from '../support/caller.ts';
 import { found } from '../support/find.ts';
 import { idempotencyHeader } from '../support/idempotency.ts';
+import { tenantIdOfSchool, tenantSpokenOf } from '../support/of-school.ts';
 import { idPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { handled, type Method, noContent, reply, route, type Route } from '../support/route.ts';
 import { cancelRun, sendMessage } from '../support/run-messages.ts';
@@ -48,15 +48,11 @@ function demandPaidFor({ processes }: RunRoutesDeps, { process }: Run, caller: C
 }
 
 const cancelling = { object: 'run', action: 'cancel' } as const;
-const ofWhom = z.strictObject({
-  tenantId: z.uuid().optional().describe("Whose the run is, when the platform's staff speaks to a school's"),
-});
+const ofWhom = z.strictObject({ tenantId: tenantIdOfSchool.optional() });
 
 /** The run that is spoken to: of one's own tenant, or of whatever school the platform's staff says. */
-async function readSpokenTo(deps: RunRoutesDeps, caller: Caller, id: string, tenantId = caller.tenantId): Promise<Run> {
-  if (tenantId !== caller.tenantId && caller.tenantId !== platformTenantId) throw new NotFoundError('run');
-  return readRow(deps, tenantId, id);
-}
+const readSpokenTo = async (deps: RunRoutesDeps, caller: Caller, id: string, tenantId?: string): Promise<Run> =>
+  readRow(deps, tenantSpokenOf(caller, tenantId, 'run'), id);
 
 /** What it takes to cancel a run, besides what every run takes. */
 const cancelOf = ({ processes }: RunRoutesDeps, { process }: Run): Permission => processes.find(process)?.cancel ?? cancelling;

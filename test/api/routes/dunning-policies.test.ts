@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { defaultPolicy } from '../../../domain/dunning/policy.ts';
 import { useApi } from '../../support/api.ts';
 
@@ -12,8 +13,10 @@ interface Shown {
 describe('dunning policies', () => {
   const api = useApi();
   const get = (as: 'billing' | 'tenant_admin', school: 0 | 1 = 0) => api.send(path, { as, school });
-  const put = (policy: object, ifMatch?: string) =>
-    api.send(path, { as: 'tenant_admin', method: 'PUT', body: policy, ...(ifMatch ? { headers: { 'if-match': ifMatch } } : {}) });
+  const put = (policy: object, ifMatch?: string, tenantId = api.schools[0].id, as: 'ops' | 'tenant_admin' = 'ops') => {
+    const headers = ifMatch ? { 'if-match': ifMatch } : {};
+    return api.send(`${path}?tenantId=${tenantId}`, { as, method: 'PUT', body: policy, headers });
+  };
   const next = (version: number, name = 'gentle') => ({ ...defaultPolicy, name, version });
 
   it('are the standard one until the school makes its own', async () => {
@@ -21,7 +24,15 @@ describe('dunning policies', () => {
     const { policy, version, actions } = body as unknown as Shown;
     assert.deepEqual([status, version, headers.get('etag'), actions], [200, 1, '"1"', []]);
     assert.deepEqual(policy, defaultPolicy);
-    assert.deepEqual((await get('tenant_admin')).body['actions'], ['update']);
+    const ofSchool = await api.send(`${path}?tenantId=${api.schools[0].id}`, { as: 'ops' });
+    assert.deepEqual([ofSchool.body['version'], ofSchool.body['actions']], [1, ['update']]);
+  });
+
+  it('are not written by the school, nor for one there is none of; nor read by another school', async () => {
+    assert.equal((await put(next(2), '"1"', api.schools[0].id, 'tenant_admin')).status, 403);
+    assert.equal((await put(next(2), '"1"', randomUUID())).status, 404);
+    assert.equal((await api.send(path, { as: 'ops', method: 'PUT', body: next(2), headers: { 'if-match': '"1"' } })).status, 422);
+    assert.equal((await api.send(`${path}?tenantId=${api.schools[0].id}`, { as: 'billing', school: 1 })).status, 404);
   });
 
   it('are written as the next version by who read the present one, and are of one school', async () => {
