@@ -22,7 +22,7 @@ const rooms = [
   'workers',
   'workflows',
 ];
-const papers = ['package.json', 'tsconfig.json', 'tsconfig.crash.json', 'docs', 'README.md', 'CHANGELOG.md'];
+const papers = ['package.json', 'tsconfig.json', 'docs', 'README.md', 'CHANGELOG.md'];
 
 /** What is written into a copy: whole files, and what stands instead of a text of files there are; '' is their end. */
 export interface Additions {
