@@ -4,9 +4,8 @@ import type { Attempt, Instant, InvoiceHistory } from '../domain/dunning/history
 import type { DunningPolicy } from '../domain/dunning/policy.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import type { Billing } from '../platform/billing.ts';
-import { mirrorInvoice } from '../platform/billing-mirror.ts';
 import { beginningOf, setCollector } from './support/begin-collection.ts';
-import { chargeOnce, refusal, takeRetries, unavailable } from './support/charge-once.ts';
+import { chargeOnce, findCharging, refusal, takeRetries, unavailable } from './support/charge-once.ts';
 import { type Asked, attemptOf, type Billed, factsOf, findBilled } from './support/collection-facts.ts';
 import { onQueue } from './support/on-queue.ts';
 
@@ -65,13 +64,13 @@ export const createChargeActivities = ({ knex, billing, underWayMs = 25_000 }: C
      * for again. Charges only an invoice that is open and that Stripe does not charge by itself.
      */
     async charge(input: ChargeInput): Promise<ChargeAnswer | null> {
-      const { tenantId, invoiceId, methodId, attempt, now } = input;
-      const billed = await findBilled(knex, tenantId, invoiceId);
-      const ref = billed && (await chargeOnce({ knex, billing, underWayMs }, { billed, methodId, attempt }));
-      const after = await ask({ knex, billing }, input);
-      if (!after) return null;
-      const facts = await factsOf(knex, after.billed, after.asked, now);
-      return { attempt: ref === undefined ? null : attemptBy(ref, input, after.asked), facts };
+      const charging = await findCharging(knex, input);
+      if (!charging) return null;
+      const ref = await chargeOnce({ knex, billing, underWayMs }, charging);
+      const asked = await billing.readOwed(charging.billed.stripe_invoice_id);
+      if (!asked) return null;
+      const facts = await factsOf(knex, charging.billed, asked, input.now);
+      return { attempt: ref === undefined ? null : attemptBy(ref, input, asked), facts };
     },
     /** Safe to retry: what is not open is left as it is. */
     async writeOff(of: At): Promise<CollectionFacts | null> {
@@ -91,14 +90,11 @@ export type ChargeActivities = ReturnType<typeof createChargeActivities>;
 
 type Deps = Pick<ChargeDeps, 'knex' | 'billing'>;
 
-/** Asks Stripe for the invoice and its payer, and mirrors what it says. */
+/** Asks Stripe for the invoice and its payer. */
 async function ask({ knex, billing }: Deps, { tenantId, invoiceId }: OfInvoice): Promise<{ billed: Billed; asked: Asked } | undefined> {
   const billed = await findBilled(knex, tenantId, invoiceId);
-  const invoice = billed && (await billing.readInvoice(billed.stripe_invoice_id));
-  const payer = invoice && (await billing.readPayer(invoice.id));
-  if (!billed || !payer) return undefined;
-  await mirrorInvoice(knex, tenantId, invoice);
-  return { billed, asked: { invoice, payer } };
+  const asked = billed && (await billing.readOwed(billed.stripe_invoice_id));
+  return asked && { billed, asked };
 }
 
 async function read(deps: Deps, of: At): Promise<CollectionFacts | null> {

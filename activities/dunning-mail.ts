@@ -6,12 +6,13 @@ import type { InvoiceStatus } from '../domain/dunning/history.ts';
 import { dunningLetter } from '../domain/dunning/letters.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import { openContact } from '../platform/billing-contacts.ts';
-import { inTenant } from '../platform/database.ts';
+import { atOnceInTenant } from '../platform/database.ts';
 import type { Keyring } from '../platform/keyring.ts';
 import type { Mail } from '../platform/mail.ts';
-import { Invoice } from '../platform/models/invoice.ts';
-import { Tenant } from '../platform/models/tenant.ts';
-import { effectOf } from './support/effects.ts';
+import type { Tenant } from '../platform/models/tenant.ts';
+import type { Statement } from '../platform/transaction.ts';
+import { type Billed, billedStatement } from './support/collection-facts.ts';
+import { effectsStatement, standingIn } from './support/effects.ts';
 import { keepAlive } from './support/keep-alive.ts';
 import { once } from './support/once.ts';
 import { onQueue } from './support/on-queue.ts';
@@ -61,13 +62,13 @@ export const createDunningMailActivities = (deps: DunningMailDeps) =>
      * Stripe is asked just before: nobody who has paid is written to.
      */
     async sendDunningMail(input: SendDunningMailInput): Promise<DunningMailSent> {
-      const { knex, mail } = deps;
+      const { mail } = deps;
       const key = keyOf(input);
-      const bill = await billOf(deps, input);
+      const { billed, known, tenant } = await standingOf(deps, input, key);
+      const bill = billed && (await deps.billing.readBill(billed.stripe_invoice_id));
       const status = invoiceStatusOf(bill?.status);
-      const known = await effectOf(knex, input.tenantId, key);
       if (!known && status !== 'open') return { outcome: 'settled', status };
-      const letter = bill && (await write(deps, input, bill));
+      const letter = bill && tenant && (await write(deps, input, bill, tenant));
       if (!letter) return { outcome: 'unreachable', status };
       const effect = { tenantId: input.tenantId, key, vendor: 'sendgrid', operation: 'send-dunning-mail' };
       const ask = async (since: Date): Promise<string | undefined> => {
@@ -80,7 +81,7 @@ export const createDunningMailActivities = (deps: DunningMailDeps) =>
         const sent = await mail.send({ ...letter, dedupKey: key, category: 'dunning' });
         return 'refused' in sent ? refused : sent.messageId;
       };
-      const ref = await keepAlive({ position: 0 }, () => once(deps, effect, { ask, act }));
+      const ref = await keepAlive(undefined, () => once(deps, effect, { ask, act }));
       return { outcome: ref === refused ? 'unreachable' : 'sent', status };
     },
     /** Safe to retry: it only asks. Which contacts a mail of ours did not reach, as far as SendGrid shows it yet. */
@@ -99,16 +100,25 @@ export const createDunningMailActivities = (deps: DunningMailDeps) =>
   });
 export type DunningMailActivities = ReturnType<typeof createDunningMailActivities>;
 
-async function billOf({ knex, billing }: DunningMailDeps, { tenantId, invoiceId }: OfInvoice): Promise<Bill | undefined> {
-  const row = await inTenant(knex, tenantId, async (trx) => Invoice.query(trx).findOne({ tenant_id: tenantId, id: invoiceId }));
-  return row && billing.readBill(row.stripe_invoice_id);
+type School = Pick<Tenant, 'name' | 'locale'>;
+const schoolStatement = (tenantId: string): Statement => ({
+  text: 'select name, locale from tenants where id = $1',
+  values: [tenantId],
+  name: 'school of a dunning mail',
+});
+
+/** What is known here before anybody is asked. */
+async function standingOf({ knex }: DunningMailDeps, { tenantId, invoiceId }: OfInvoice, key: string) {
+  const asked = [billedStatement(tenantId, invoiceId), effectsStatement(tenantId, [key]), schoolStatement(tenantId)];
+  const [invoices = [], effects = [], schools = []] = await atOnceInTenant(knex, tenantId, asked);
+  const [[billed], [tenant]] = [invoices as Billed[], schools as School[]];
+  return { billed, tenant, known: standingIn(effects) };
 }
 
 /** The mail as it goes out: personal data and the link in clear, so never stored, logged or returned. */
-async function write(deps: DunningMailDeps, { tenantId, contact, template }: SendDunningMailInput, bill: Bill) {
+async function write(deps: DunningMailDeps, { tenantId, contact, template }: SendDunningMailInput, bill: Bill, tenant: School) {
   const opened = await openContact(deps, tenantId, contact);
-  const tenant = await inTenant(deps.knex, tenantId, async (trx) => Tenant.query(trx).findById(tenantId));
-  if (!opened || !tenant || !bill.url) return undefined;
+  if (!opened || !bill.url) return undefined;
   const text = dunningLetter({
     template,
     schoolName: tenant.name,

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import type { InvoiceRead, PaymentRead } from './billing/invoices.ts';
 import type { SubscriptionRead } from './billing/subscriptions.ts';
-import { inTenant } from './database.ts';
+import { atOnceInTenant, inTenant } from './database.ts';
 import { newId } from './ids.ts';
 import { Invoice } from './models/invoice.ts';
 import { Payment } from './models/payment.ts';
 import { Subscription } from './models/subscription.ts';
+import type { Statement } from './transaction.ts';
 
 /** An invoice as it stands in the mirror after a read was written. */
 export interface Mirrored {
@@ -19,19 +20,51 @@ export interface Mirrored {
 const timeOf = (at: string | null): Date | null => (at === null ? null : new Date(at));
 
 /** Writes an invoice with its payments, as Stripe answered. What was read later stays: then the answer is of what stands there. */
-export const mirrorInvoice = (knex: Knex, tenantId: string, read: InvoiceRead): Promise<Mirrored> =>
-  inTenant(knex, tenantId, async (trx) => {
-    const row = invoiceRow(tenantId, read);
-    const [kept] = await trx(Invoice.tableName)
-      .insert({ id: newId(), ...row })
-      .onConflict(['tenant_id', 'stripe_invoice_id'])
-      .merge(columnsOf(row))
-      .whereRaw('(invoices.read_at is null or invoices.read_at < excluded.read_at)')
-      .returning<{ id: string; status: string }[]>(['id', 'status']);
-    if (!kept) return standing(trx, tenantId, read);
-    await keepPayments(trx, tenantId, kept.id, read);
-    return { invoiceId: kept.id, status: read.status, needsCollection: isToBeCollected(read, read.payments.at(-1)?.outcome) };
-  });
+export async function mirrorInvoice(knex: Knex, tenantId: string, read: InvoiceRead): Promise<Mirrored> {
+  const [rows = []] = await atOnceInTenant(knex, tenantId, [invoiceStatement(tenantId, read)]);
+  const [kept] = rows as { id: string }[];
+  if (!kept) return await inTenant(knex, tenantId, (trx) => standing(trx, tenantId, read));
+  return { invoiceId: kept.id, status: read.status, needsCollection: isToBeCollected(read, read.payments.at(-1)?.outcome) };
+}
+
+/** Does what mirrorInvoice does, together with whatever else is asked at once. Answers the invoice's id, or no row when what was read later stays. */
+export function invoiceStatement(tenantId: string, read: InvoiceRead): Statement {
+  const invoice = { id: newId(), ...invoiceRow(tenantId, read) };
+  const payments = read.payments.map((payment) => ({ id: newId(), ...paymentRow(tenantId, payment, read.readAt) }));
+  const [payment] = payments;
+  return payment
+    ? {
+        text: invoiceSql(invoice, payment),
+        values: [JSON.stringify(invoice), JSON.stringify(payments)],
+        name: 'mirror-invoice-and-payments',
+      }
+    : { text: invoiceSql(invoice), values: [JSON.stringify(invoice)], name: 'mirror-invoice' };
+}
+
+/** One statement and one plan for any number of payments: rows come as JSON, under the names of their columns. */
+function invoiceSql(invoice: object, payment?: object): string {
+  const columns = Object.keys(invoice).join(', ');
+  const keep = `
+    insert into invoices (${columns}) select ${columns} from jsonb_populate_record(null::invoices, $1::jsonb)
+    on conflict (tenant_id, stripe_invoice_id) do update set ${renewing(invoice)}
+    where invoices.read_at is null or invoices.read_at < excluded.read_at
+    returning id`;
+  if (!payment) return keep;
+  const names = Object.keys(payment).join(', ');
+  return `with kept as (${keep}), paid as (
+    insert into payments (invoice_id, ${names}) select kept.id, ${names.replace(/\bid\b/, 'made.id')}
+    from kept cross join jsonb_populate_recordset(null::payments, $2::jsonb) as made
+    on conflict (tenant_id, stripe_payment_id) do update set invoice_id = excluded.invoice_id, ${renewing(payment)}
+    where payments.read_at < excluded.read_at)
+    select id from kept`;
+}
+
+/** What is written again: the keys stay. */
+const renewing = (row: object): string =>
+  Object.keys(row)
+    .filter((column) => column !== 'tenant_id' && column !== 'id')
+    .map((column) => `${column} = excluded.${column}`)
+    .join(', ');
 
 /** Writes a subscription, as Stripe answered, unless what stands there was read later. */
 export const mirrorSubscription = (knex: Knex, tenantId: string, read: SubscriptionRead): Promise<void> =>
@@ -78,16 +111,6 @@ async function standing(trx: Knex.Transaction, tenantId: string, read: InvoiceRe
   return { invoiceId: invoice.id, status: invoice.status, needsCollection: isToBeCollected(now, last?.outcome) };
 }
 
-async function keepPayments(trx: Knex.Transaction, tenantId: string, invoiceId: string, { payments, readAt }: InvoiceRead): Promise<void> {
-  if (payments.length === 0) return;
-  const rows = payments.map((payment) => paymentRow(tenantId, invoiceId, payment, readAt));
-  await trx(Payment.tableName)
-    .insert(rows.map((row) => ({ id: newId(), ...row })))
-    .onConflict(['tenant_id', 'stripe_payment_id'])
-    .merge(rows.slice(0, 1).flatMap(columnsOf))
-    .where('payments.read_at', '<', trx.raw('excluded.read_at'));
-}
-
 /** What is written again; the key stays. */
 const columnsOf = (row: object): string[] => Object.keys(row).filter((column) => column !== 'tenant_id');
 
@@ -123,9 +146,8 @@ const subscriptionRow = (tenantId: string, read: SubscriptionRead) => ({
   read_at: timeOf(read.readAt),
 });
 
-const paymentRow = (tenantId: string, invoiceId: string, payment: PaymentRead, readAt: string) => ({
+const paymentRow = (tenantId: string, payment: PaymentRead, readAt: string) => ({
   tenant_id: tenantId,
-  invoice_id: invoiceId,
   stripe_payment_id: payment.id,
   outcome: payment.outcome,
   amount_minor: payment.amountMinor,

@@ -37,7 +37,7 @@ export function createBilling(stripe: BillingStripe, clock: () => Date = () => n
     ...changesOf(stripe),
     ...moneyBackOf(stripe),
     ...linksOf(stripe),
-    ...collectionOf(stripe),
+    ...collectionOf(stripe, clock),
     async createCustomer(tenantId: string, name: string, idempotencyKey: string): Promise<string> {
       return (await stripeCall(stripe.customers.create({ name, metadata: metadataOf(tenantId) }, { idempotencyKey }))).id;
     },

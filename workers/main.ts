@@ -31,7 +31,7 @@ import { runEventSinks } from './sinks.ts';
 /** Opens what activities act on; `close` closes it, in reverse. */
 function open(config: Config, log: Logger) {
   const [knex, keyringDatabase] = [
-    openDatabase(config.database.url, { poolMax: databaseConnections }),
+    openDatabase(config.database.url, { poolMax: databaseConnections, pipeline: true }),
     openKeyring(config.keyring.url, { poolMax: 15 }),
   ];
   const vault = createVault(config.vault);

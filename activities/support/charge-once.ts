@@ -5,11 +5,11 @@ import { invoiceStatusOf } from '../../domain/dunning/facts.ts';
 import { VendorKeySpentError, VendorRefusedError, VendorUnavailableError } from '../../domain/errors.ts';
 import type { Billing } from '../../platform/billing.ts';
 import type { ChargeMade } from '../../platform/billing/collection.ts';
-import { inTenant } from '../../platform/database.ts';
+import { atOnceInTenant, inTenant } from '../../platform/database.ts';
 import { Effect } from '../../platform/models/effect.ts';
 import { Payment } from '../../platform/models/payment.ts';
-import type { Billed } from './collection-facts.ts';
-import { effectOf } from './effects.ts';
+import { type Billed, billedStatement } from './collection-facts.ts';
+import { effectOf, effectsStatement, type Standing, standingIn } from './effects.ts';
 import { once } from './once.ts';
 
 export interface ChargingDeps {
@@ -22,6 +22,12 @@ export interface Charging {
   readonly billed: Billed;
   readonly methodId: string;
   readonly attempt: number;
+  /** How it stands: absent when it was never tried. */
+  readonly standing?: Standing | undefined;
+}
+interface ToCharge extends Pick<Charging, 'methodId' | 'attempt'> {
+  readonly tenantId: string;
+  readonly invoiceId: string;
 }
 
 /** From this attempt of the activity on one without an answer is given up: when to go on is for the policy to say, and not for retries. */
@@ -30,12 +36,22 @@ const patienceAttempts = 5;
 export const unavailable = 'unavailable';
 export const refusal = 'refused:';
 
+const keyOf = (invoiceId: string, attempt: number): string => `charge:${invoiceId}:${attempt}`;
+
+/** The invoice, and how this attempt stands. Undefined when there is no such invoice (any more). */
+export async function findCharging(knex: Knex, { tenantId, invoiceId, methodId, attempt }: ToCharge): Promise<Charging | undefined> {
+  const asked = [billedStatement(tenantId, invoiceId), effectsStatement(tenantId, [keyOf(invoiceId, attempt)])];
+  const [invoices = [], effects = []] = await atOnceInTenant(knex, tenantId, asked);
+  const [billed] = invoices as Billed[];
+  return billed && { billed, methodId, attempt, standing: standingIn(effects) };
+}
+
 /** Charges once, however often it is tried. Resolves to what stands for the charge; undefined when there is nothing to charge. */
 export async function chargeOnce(deps: ChargingDeps, charging: Charging): Promise<string | undefined> {
   const { knex } = deps;
   const { tenant_id: tenantId, id } = charging.billed;
-  const effect = { tenantId, key: `charge:${id}:${charging.attempt}`, vendor: 'stripe', operation: 'charge-invoice' };
-  if (!(await effectOf(knex, tenantId, effect.key)) && !(await isToBeCharged(deps, charging.billed))) return undefined;
+  const effect = { tenantId, key: keyOf(id, charging.attempt), vendor: 'stripe', operation: 'charge-invoice' };
+  if (!charging.standing && !(await isToBeCharged(deps, charging.billed))) return undefined;
   try {
     return await once({ knex }, effect, {
       ask: (since) => findCharge(deps, charging, since),
@@ -108,8 +124,9 @@ async function refusedRef(
   { billed, methodId }: Charging,
   error: VendorRefusedError,
 ): Promise<string | undefined> {
-  const payer = await billing.readPayer(billed.stripe_invoice_id);
-  if (!payer || invoiceStatusOf(payer.status) !== 'open' || !payer.methods.some(({ id }) => id === methodId)) return undefined;
+  const { invoice, payer } = (await billing.readOwed(billed.stripe_invoice_id)) ?? {};
+  if (!invoice || !payer || invoiceStatusOf(invoice.status) !== 'open' || !payer.methods.some(({ id }) => id === methodId))
+    return undefined;
   const code = error.details?.['vendorCode'];
   return `${refusal}${typeof code === 'string' ? (code.split(' ').at(-1) ?? '') : 'unknown'}`;
 }

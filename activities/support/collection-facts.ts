@@ -1,12 +1,14 @@
 import type { Knex } from 'knex';
 import { type CollectionFacts, invoiceStatusOf } from '../../domain/dunning/facts.ts';
 import { type Attempt, day, type Instant, type PaymentMethod } from '../../domain/dunning/history.ts';
-import { billingContacts } from '../../platform/billing-contacts.ts';
+import { contactsIn, contactsStatement } from '../../platform/billing-contacts.ts';
+import { invoiceStatement } from '../../platform/billing-mirror.ts';
 import type { PayerRead } from '../../platform/billing/collection.ts';
 import type { InvoiceRead, PaymentRead } from '../../platform/billing/invoices.ts';
-import { inTenant } from '../../platform/database.ts';
+import { atOnceInTenant } from '../../platform/database.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
-import { Payment } from '../../platform/models/payment.ts';
+import type { Payment } from '../../platform/models/payment.ts';
+import type { Statement } from '../../platform/transaction.ts';
 
 /** An invoice by both of its names. */
 export type Billed = Pick<Invoice, 'id' | 'tenant_id' | 'stripe_invoice_id' | 'stripe_subscription_id' | 'issued_at'>;
@@ -15,28 +17,42 @@ export interface Asked {
   readonly payer: PayerRead;
 }
 
-export const findBilled = (knex: Knex, tenantId: string, invoiceId: string): Promise<Billed | undefined> =>
-  inTenant(knex, tenantId, async (trx) => Invoice.query(trx).findOne({ tenant_id: tenantId, id: invoiceId }));
+export const billedStatement = (tenantId: string, invoiceId: string): Statement => ({
+  text: 'select id, tenant_id, stripe_invoice_id, stripe_subscription_id, issued_at from invoices where tenant_id = $1 and id = $2',
+  values: [tenantId, invoiceId],
+  name: 'billed invoice',
+});
+
+export async function findBilled(knex: Knex, tenantId: string, invoiceId: string): Promise<Billed | undefined> {
+  const [rows = []] = await atOnceInTenant(knex, tenantId, [billedStatement(tenantId, invoiceId)]);
+  return (rows as Billed[])[0];
+}
 
 /** What the networks look back at. */
 const elsewhereDays = 60;
 const mostElsewhere = 200;
 const ended: ReadonlySet<string | null> = new Set(['canceled', 'incomplete_expired']);
 
-/** What Stripe answered, and what the mirror knows beside it. */
-export const factsOf = (knex: Knex, billed: Billed, { invoice, payer }: Asked, now: Instant): Promise<CollectionFacts> =>
-  inTenant(knex, billed.tenant_id, async (trx) => {
-    const newer = await newerInvoice(trx, billed, invoice);
-    return {
-      status: invoiceStatusOf(invoice.status),
-      methods: payer.methods,
-      attempts: invoice.payments.map((payment) => attemptOf(payment, payer.methods)),
-      elsewhere: await attemptsElsewhere(trx, billed, payer.methods, now),
-      contacts: await billingContacts(trx, billed.tenant_id),
-      ...(newer ? { newerInvoice: newer } : {}),
-      subscriptionEnded: ended.has(payer.subscriptionStatus),
-    };
-  });
+/** Mirrors what Stripe answered, and tells it with what the mirror knows beside it: one round trip. */
+export async function factsOf(knex: Knex, billed: Billed, { invoice, payer }: Asked, now: Instant): Promise<CollectionFacts> {
+  const { tenant_id: tenantId } = billed;
+  const [, newer = [], elsewhere = [], contacts = []] = await atOnceInTenant(knex, tenantId, [
+    invoiceStatement(tenantId, invoice),
+    newerStatement(billed, invoice),
+    elsewhereStatement(billed, payer.methods, now),
+    contactsStatement(tenantId),
+  ]);
+  const newerInvoice = newerIn(newer);
+  return {
+    status: invoiceStatusOf(invoice.status),
+    methods: payer.methods,
+    attempts: invoice.payments.map((payment) => attemptOf(payment, payer.methods)),
+    elsewhere: (elsewhere as Payment[]).map(fromRow).toReversed(),
+    contacts: contactsIn(contacts),
+    ...(newerInvoice ? { newerInvoice } : {}),
+    subscriptionEnded: ended.has(payer.subscriptionStatus),
+  };
+}
 
 /** A payment of Stripe's, in the terms of dunning. The card of a method that is still there is said alike in both. */
 export function attemptOf(payment: PaymentRead, methods: readonly PaymentMethod[]): Attempt {
@@ -63,23 +79,16 @@ export function attemptOf(payment: PaymentRead, methods: readonly PaymentMethod[
 const given = (codes: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(codes).filter((entry): entry is [string, string] => entry[1] !== null));
 
-/** With the same cards, for other invoices of the school. */
-async function attemptsElsewhere(
-  trx: Knex.Transaction,
-  { id, tenant_id: tenantId }: Billed,
-  methods: readonly PaymentMethod[],
-  now: Instant,
-): Promise<Attempt[]> {
-  if (methods.length === 0) return [];
-  const rows = await Payment.query(trx)
-    .where({ tenant_id: tenantId })
-    .whereNot({ invoice_id: id })
-    .whereIn('card', [...new Set(methods.map(({ card }) => card))])
-    .where('attempted_at', '>', new Date(now - elsewhereDays * day))
-    .orderBy('attempted_at', 'desc')
-    .limit(mostElsewhere);
-  return rows.map(fromRow).toReversed();
-}
+/** Attempts with the same cards, for other invoices of the school: the newest first. */
+const elsewhereStatement = ({ id, tenant_id: tenantId }: Billed, methods: readonly PaymentMethod[], now: Instant): Statement => ({
+  text: `
+    select stripe_payment_id, attempted_at, method_id, card, brand, outcome, decline_code, code, advice_code, network_decline_code
+    from payments
+    where tenant_id = $1 and invoice_id <> $2 and card = any($3::text[]) and attempted_at > $4
+    order by attempted_at desc limit ${mostElsewhere}`,
+  values: [tenantId, id, [...new Set(methods.map(({ card }) => card))], new Date(now - elsewhereDays * day)],
+  name: 'attempts elsewhere',
+});
 
 const fromRow = (row: Payment): Attempt => ({
   id: row.stripe_payment_id,
@@ -91,21 +100,18 @@ const fromRow = (row: Payment): Attempt => ({
   ...given({ declineCode: row.decline_code ?? row.code, adviceCode: row.advice_code, networkDeclineCode: row.network_decline_code }),
 });
 
-/** A later bill of the same subscription: the newest that is owed, else the newest that was paid. */
-async function newerInvoice(
-  trx: Knex.Transaction,
-  { id, tenant_id: tenantId }: Billed,
-  { subscriptionId, issuedAt }: InvoiceRead,
-): Promise<CollectionFacts['newerInvoice']> {
-  if (!subscriptionId || !issuedAt) return undefined;
-  const newer = await Invoice.query(trx)
-    .where({ tenant_id: tenantId, stripe_subscription_id: subscriptionId })
-    .whereNot({ id })
-    .whereIn('status', ['open', 'paid'])
-    .where('issued_at', '>', new Date(issuedAt))
-    .orderBy('issued_at', 'desc')
-    .select('id', 'status');
-  const found = newer.find(({ status }) => status === 'open') ?? newer[0];
+/** A later bill of the same subscription: the newest that is owed, else the newest that was paid. None without either. */
+const newerStatement = ({ id, tenant_id: tenantId }: Billed, { subscriptionId, issuedAt }: InvoiceRead): Statement => ({
+  text: `
+    select id, status from invoices
+    where tenant_id = $1 and id <> $2 and stripe_subscription_id = $3 and issued_at > $4 and status in ('open', 'paid')
+    order by status = 'open' desc, issued_at desc limit 1`,
+  values: [tenantId, id, subscriptionId, issuedAt && new Date(issuedAt)],
+  name: 'newer invoice',
+});
+
+function newerIn(rows: readonly unknown[]): CollectionFacts['newerInvoice'] {
+  const [found] = rows as Pick<Invoice, 'id' | 'status'>[];
   return found && { id: found.id, paid: found.status === 'paid' };
 }
 

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import Stripe from 'stripe';
 import type { PaymentMethod } from '../../domain/dunning/history.ts';
 import { idOf, stripeCall, unless } from '../stripe.ts';
+import { type InvoiceRead, withCharges } from './invoices.ts';
 
-export type CollectionStripe = Pick<Stripe, 'invoices' | 'customers' | 'subscriptions'>;
+export type CollectionStripe = Pick<Stripe, 'invoices' | 'charges' | 'customers' | 'subscriptions'>;
 
 /** Who is to pay an invoice and how, as Stripe answers. */
 export interface PayerRead {
-  /** Of the invoice. */
-  readonly status: string;
   /** Whether Stripe itself goes on collecting it. */
   readonly autoAdvance: boolean;
   /** The one Stripe would charge first, then the others, the newest first. `since` is when Stripe made it. */
@@ -39,10 +38,11 @@ export interface BillRead {
 const aPage = 100;
 
 /** What collecting a failed payment wants of Stripe. */
-export const collectionOf = (stripe: CollectionStripe) => ({
-  /** Undefined when there is no such invoice (any more). */
-  async readPayer(invoiceId: string): Promise<PayerRead | undefined> {
-    const expand = ['customer', 'parent.subscription_details.subscription'];
+export const collectionOf = (stripe: CollectionStripe, clock: () => Date) => ({
+  /** An invoice with its payments, and who is to pay it. Undefined when there is no such invoice (any more). */
+  async readOwed(invoiceId: string): Promise<{ invoice: InvoiceRead; payer: PayerRead } | undefined> {
+    const readAt = clock().toISOString();
+    const expand = ['payments', 'customer', 'parent.subscription_details.subscription'];
     const invoice = await stripeCall(stripe.invoices.retrieve(invoiceId, { expand }).catch(unless('resource_missing')));
     if (!invoice) return undefined;
     const customer = whole(invoice.customer);
@@ -53,13 +53,13 @@ export const collectionOf = (stripe: CollectionStripe) => ({
       subscription?.default_payment_method ??
       (customer?.deleted ? null : customer?.invoice_settings.default_payment_method);
     const first = preferred ? idOf(preferred) : undefined;
-    return {
-      status: invoice.status ?? 'draft',
+    const payer = {
       autoAdvance: invoice.auto_advance ?? false,
       methods: [...methods.filter(({ id }) => id === first), ...methods.filter(({ id }) => id !== first)],
       subscriptionStatus: subscription?.status ?? null,
       tags: [...tagsOf(customer?.deleted ? undefined : customer?.metadata), ...tagsOf(subscription?.metadata)],
     };
+    return { invoice: await withCharges(stripe, invoice, readAt), payer };
   },
   /** Stripe charges it no more by itself. Safe to repeat: it sets a field. */
   async takeRetries(invoiceId: string): Promise<boolean> {

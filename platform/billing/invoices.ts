@@ -59,11 +59,7 @@ export function invoicesOf(stripe: InvoicesStripe, clock: () => Date) {
     async readInvoice(id: string): Promise<InvoiceRead | undefined> {
       const readAt = clock().toISOString();
       const invoice = await stripeCall(stripe.invoices.retrieve(id, { expand }).catch(unless('resource_missing')));
-      if (!invoice) return undefined;
-      const charges: Stripe.Charge[] = [];
-      for (const payment_intent of intentsOf(invoice))
-        charges.push(...(await stripeCall(wholeOf(stripe.charges.list({ payment_intent, limit: aPage })))));
-      return invoiceRead(invoice, charges, readAt);
+      return invoice && (await withCharges(stripe, invoice, readAt));
     },
     /** Several invoices of one customer, in few requests. What was deleted is not among them. */
     async readInvoicesOf(customerId: string, ids: readonly string[]): Promise<InvoiceRead[]> {
@@ -83,6 +79,14 @@ export function invoicesOf(stripe: InvoicesStripe, clock: () => Date) {
       return invoices.map((invoice) => invoiceRead(invoice, charges, readAt));
     },
   };
+}
+
+/** An invoice that was read with its payments expanded, with the charges of each. @param readAt when the invoice was asked for, or before */
+export async function withCharges(stripe: Pick<Stripe, 'charges'>, invoice: Stripe.Invoice, readAt: string): Promise<InvoiceRead> {
+  const charges: Stripe.Charge[] = [];
+  for (const payment_intent of intentsOf(invoice))
+    charges.push(...(await stripeCall(wholeOf(stripe.charges.list({ payment_intent, limit: aPage })))));
+  return invoiceRead(invoice, charges, readAt);
 }
 
 const intentsOf = ({ payments }: Stripe.Invoice): string[] =>

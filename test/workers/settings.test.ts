@@ -46,9 +46,9 @@ describe('workers/settings', function () {
   it("serve workflows on the main queue alone, and a vendor's activities at its rate", () => {
     assert.deepEqual([main().taskQueue, main().taskTypes.enableWorkflows, main().maxTaskQueueActivitiesPerSecond], ['main', true, null]);
     const rates = vendorQueues.map(vendor).map((options) => [options.taskQueue, options.maxTaskQueueActivitiesPerSecond]);
-    // Of Stripe's 25 requests an activity makes two, of SendGrid's 10,000 a hundred.
+    // Of Stripe's 25 requests an activity makes five, of SendGrid's 10,000 a hundred.
     assert.deepEqual(rates, [
-      ['stripe', 12.5],
+      ['stripe', 5],
       ['sendgrid', 100],
       ['roblox', 0.5],
     ]);
