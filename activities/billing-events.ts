@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { settleEvents } from '../platform/webhook-events.ts';
+import { type NamedPage, settleEvents } from '../platform/webhook-events.ts';
 
 export interface BillingEventDeps {
   readonly knex: Knex;
@@ -7,6 +7,6 @@ export interface BillingEventDeps {
 
 export const createBillingEventActivities = ({ knex }: BillingEventDeps) => ({
   /** Safe to retry: an event that is done stays so. Asked for when all that it meant is written and told. */
-  settleEvents: ({ ids }: { readonly ids: readonly string[] }): Promise<void> => settleEvents(knex, 'stripe', ids),
+  settleEvents: (page: NamedPage): Promise<void> => settleEvents(knex, 'stripe', page),
 });
 export type BillingEventActivities = ReturnType<typeof createBillingEventActivities>;

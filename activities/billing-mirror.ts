@@ -2,9 +2,9 @@ import type { Knex } from 'knex';
 import { taskQueues } from '../domain/task-queues.ts';
 import type { Billing } from '../platform/billing.ts';
 import { sinceLastListing } from '../platform/billing-listing.ts';
-import { refuseEvents, storedEvents, storeEvents } from '../platform/webhook-events.ts';
+import { type CountedName, type NamedPage, refuseEvents, storedNames, storeEvents } from '../platform/webhook-events.ts';
 import { onQueue } from './support/on-queue.ts';
-import { groupEvents, type Moved, refreshGroup } from './support/refresh-billing.ts';
+import { groupNamed, type Moved, refreshGroup } from './support/refresh-billing.ts';
 import { createPace } from './support/pace.ts';
 
 export type { Moved } from './support/refresh-billing.ts';
@@ -16,8 +16,8 @@ export interface BillingMirrorDeps {
   readonly mirrorRequestsPerSecond?: number;
   /** How long a page may take: the activity is given up much later. */
   readonly pageMs?: number;
-  /** Events of a page. */
-  readonly pageEvents?: number;
+  /** Objects of a page, however many events name them. */
+  readonly pageObjects?: number;
 }
 /** Where the listing of events goes on. */
 interface Position {
@@ -31,8 +31,10 @@ export interface EventsRead {
   readonly next?: Position;
 }
 export interface EventsMirrored {
-  /** What is written, to be called done when it is told, too. */
-  readonly done: readonly string[];
+  /** What is written: the events that named it by then are to be called done when it is told, too. */
+  readonly done: NamedPage;
+  /** That named it when the page was read, and those that were none of our business. */
+  readonly events: number;
   readonly refused: number;
   readonly moved: readonly Moved[];
   readonly more: boolean;
@@ -45,7 +47,7 @@ export const createBillingMirrorActivities = ({
   billing,
   mirrorRequestsPerSecond = Infinity,
   pageMs = 15_000,
-  pageEvents = 500,
+  pageObjects = 500,
 }: BillingMirrorDeps) => {
   const pace = createPace(mirrorRequestsPerSecond);
 
@@ -71,24 +73,33 @@ export const createBillingMirrorActivities = ({
       return { listed: true, found, ...(after === undefined ? {} : { next: { since: since.toISOString(), after } }) };
     },
     /**
-     * Safe to retry: events stay stored until the run calls them done, and the mirror keeps the newest answer. A page of them, oldest first:
-     * each object they name is read once, however many name it.
+     * Safe to retry: events stay stored until the run calls them done, and the mirror keeps the newest answer. A page of what they name,
+     * the longest waiting first: each object is read once, however many events name it, on whatever page they would be.
      */
     async mirrorEvents(): Promise<EventsMirrored> {
       const until = performance.now() + pageMs;
-      const page = await storedEvents(knex, vendor, pageEvents);
-      const { groups, strangers } = await groupEvents({ knex, billing, pace }, page);
-      await refuseEvents(knex, vendor, strangers, 'of a customer that is no school’s');
-      const done: string[] = [];
+      const { named, asOf } = await storedNames(knex, vendor, pageObjects);
+      const { groups, strangers } = await groupNamed({ knex, billing, pace }, named);
+      await refuseEvents(knex, vendor, { named: strangers, asOf }, 'of a customer that is no school’s');
+      const done: CountedName[] = [];
       const moved: Moved[] = [];
       for (const group of groups) {
         moved.push(...(await refreshGroup({ knex, billing, pace }, group)));
-        done.push(...group.eventIds);
+        done.push(...group.named);
         if (performance.now() > until) break;
       }
       const dealtWith = done.length + strangers.length;
-      return { done, refused: strangers.length, moved, more: page.length === pageEvents || dealtWith < page.length };
+      return {
+        done: { named: done, asOf },
+        events: eventsOf(done),
+        refused: eventsOf(strangers),
+        moved,
+        more: named.length === pageObjects || dealtWith < named.length,
+      };
     },
   });
 };
+
+const eventsOf = (named: readonly CountedName[]): number => named.reduce((sum, { events }) => sum + events, 0);
+
 export type BillingMirrorActivities = ReturnType<typeof createBillingMirrorActivities>;

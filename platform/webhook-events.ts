@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import { platformTenantId } from '../domain/roles.ts';
 import type { EventRead } from '../domain/billing-events.ts';
 import { createCoalescer } from './coalesce.ts';
-import { atOnceInTenant, inTenant } from './database.ts';
-import { WebhookEvent } from './models/webhook-event.ts';
+import { atOnceInTenant } from './database.ts';
+import type { WebhookEvent } from './models/webhook-event.ts';
 
 /** An event to be stored, in whose payload there was more than is kept. */
 export interface NewEvent extends EventRead {
@@ -44,36 +44,53 @@ export function createEventStore(knex: Knex, concernsAll: (error: unknown) => bo
   return (event) => store(event.vendor, event);
 }
 
-export type StoredEvent = Pick<EventRead, 'id' | 'objectId' | 'customerId'>;
+/** What stored events are about: all events that name the same are one. */
+export type Named = Pick<EventRead, 'objectId' | 'customerId'>;
+/** `asOf`: by the database's clock, after all of them came. Whoever reads what they name after that has read what they were about. */
+export interface NamedPage<Each extends Named = Named> {
+  readonly named: readonly Each[];
+  readonly asOf: string;
+}
+/** With how many events name it. */
+export interface CountedName extends Named {
+  readonly events: number;
+}
 
-/** What is to be dealt with, oldest first. */
-export const storedEvents = (knex: Knex, vendor: string, limit: number): Promise<StoredEvent[]> =>
-  inTenant(knex, platformTenantId, async (trx) => {
-    const rows = await WebhookEvent.query(trx)
-      .where({ tenant_id: platformTenantId, vendor, status: 'stored' })
-      .orderBy(['created_at', 'id'])
-      .limit(limit);
-    return rows.map(({ id, object_id: objectId, customer_id: customerId }) => ({ id, objectId, customerId }));
-  });
+/** What stored events name, the longest waiting first. */
+export async function storedNames(knex: Knex, vendor: string, limit: number): Promise<NamedPage<CountedName>> {
+  const names = {
+    text: `select object_id as "objectId", customer_id as "customerId", count(*) as events from webhook_events
+      where tenant_id = $1 and vendor = $2 and status = 'stored'
+      group by object_id, customer_id order by min(created_at), min(id) limit $3`,
+    values: [platformTenantId, vendor, limit],
+    name: 'names of stored events',
+  };
+  // As text: a Date has no microseconds.
+  const clock = { text: 'select clock_timestamp()::text as at', values: [], name: 'clock' };
+  const [named = [], clocks = []] = await atOnceInTenant(knex, platformTenantId, [names, clock]);
+  const [{ at: asOf } = { at: '' }] = clocks as { at: string }[];
+  return { named: named as CountedName[], asOf };
+}
 
-export const settleEvents = (knex: Knex, vendor: string, ids: readonly string[]): Promise<void> =>
-  close(knex, vendor, ids, { status: 'done' });
+/** Those that came before and name one of these are done. */
+export const settleEvents = (knex: Knex, vendor: string, page: NamedPage): Promise<void> => close(knex, vendor, page, 'done', null);
 
 /** @param reason in words of ours, to go on after "it is" */
-export const refuseEvents = (knex: Knex, vendor: string, ids: readonly string[], reason: string): Promise<void> =>
-  close(knex, vendor, ids, { status: 'refused', reason });
+export const refuseEvents = (knex: Knex, vendor: string, page: NamedPage, reason: string): Promise<void> =>
+  close(knex, vendor, page, 'refused', reason);
 
 async function close(
   knex: Knex,
   vendor: string,
-  ids: readonly string[],
-  how: { status: 'done' | 'refused'; reason?: string },
+  { named, asOf }: NamedPage,
+  status: 'done' | 'refused',
+  reason: string | null,
 ): Promise<void> {
-  if (ids.length === 0) return;
-  await inTenant(knex, platformTenantId, (trx) =>
-    trx(WebhookEvent.tableName)
-      .where({ tenant_id: platformTenantId, vendor, status: 'stored' })
-      .whereIn('id', [...ids])
-      .update({ ...how, done_at: trx.fn.now() }),
-  );
+  if (named.length === 0) return;
+  const text = `update webhook_events as event set status = $3, reason = $4, done_at = now()
+      from jsonb_to_recordset($5::jsonb) as named ("objectId" text, "customerId" text)
+      where event.tenant_id = $1 and event.vendor = $2 and event.status = 'stored' and event.created_at <= $6::timestamptz
+        and event.object_id is not distinct from named."objectId" and event.customer_id is not distinct from named."customerId"`;
+  const values = [platformTenantId, vendor, status, reason, JSON.stringify(named), asOf];
+  await atOnceInTenant(knex, platformTenantId, [{ text, values, name: 'close events' }]);
 }

@@ -46,13 +46,19 @@ async function readEvents(list: boolean): Promise<Pick<MirrorBillingResult, 'lis
 }
 
 async function mirrorPage({ step }: Steps, before: Counts): Promise<{ counts: Counts; more: boolean }> {
-  const { done, refused, moved, more } = await step('mirror', () => mirror.mirrorEvents(), {
-    detail: (page) => `${before.events + page.done.length + page.refused} events`,
+  const {
+    done,
+    events: count,
+    refused,
+    moved,
+    more,
+  } = await step('mirror', () => mirror.mirrorEvents(), {
+    detail: (page) => `${before.events + page.events + page.refused} events`,
   });
-  const counts = { ...before, events: before.events + done.length + refused, refused: before.refused + refused };
-  if (done.length === 0) return { counts, more };
+  const counts = { ...before, events: before.events + count + refused, refused: before.refused + refused };
+  if (done.named.length === 0) return { counts, more };
   const { started, told } = await step('collect', () => collect(moved));
-  await step('settle', () => events.settleEvents({ ids: done }));
+  await step('settle', () => events.settleEvents(done));
   return { counts: { ...counts, started: before.started + started, told: before.told + told }, more };
 }
 

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Billing } from '../../platform/billing.ts';
 import { forgetInvoice, mirrorInvoice, mirrorSubscription } from '../../platform/billing-mirror.ts';
 import { collectionsOf, invoicesOfCharges, schoolsOf } from '../../platform/billing-look-ups.ts';
-import type { StoredEvent } from '../../platform/webhook-events.ts';
+import type { CountedName } from '../../platform/webhook-events.ts';
 import type { Pace } from './pace.ts';
 
 export interface RefreshDeps {
@@ -14,8 +14,8 @@ export interface RefreshDeps {
 export interface Group {
   readonly tenantId: string;
   readonly customerId: string;
-  readonly eventIds: readonly string[];
-  readonly objectIds: readonly string[];
+  /** As the events do. */
+  readonly named: readonly CountedName[];
 }
 /** An invoice that a run of collect-payment sees to, or is to see to. */
 export interface Moved {
@@ -25,30 +25,30 @@ export interface Moved {
   readonly needsCollection: boolean;
 }
 
-/** Events by the school they are about, in the order of the first of each; those about nobody we know apart. */
-export async function groupEvents(
+/** What events name by the school it is about, in the order of the first of each; what is about nobody we know apart. */
+export async function groupNamed(
   { knex, billing, pace }: RefreshDeps,
-  events: readonly StoredEvent[],
-): Promise<{ groups: Group[]; strangers: string[] }> {
-  const named: { id: string; objectId: string | null; customerId: string | undefined }[] = [];
-  for (const { id, objectId, customerId } of events) {
+  all: readonly CountedName[],
+): Promise<{ groups: Group[]; strangers: CountedName[] }> {
+  const owned: { named: CountedName; customerId: string | undefined }[] = [];
+  for (const named of all) {
+    const { objectId, customerId } = named;
     const asked = customerId === null && isCharge(objectId);
     if (asked) await pace(1);
-    named.push({ id, objectId, customerId: asked ? await billing.customerOfCharge(objectId) : (customerId ?? undefined) });
+    owned.push({ named, customerId: asked ? await billing.customerOfCharge(objectId) : (customerId ?? undefined) });
   }
-  const schools = await schoolsOf(knex, [...new Set(named.flatMap(({ customerId }) => customerId ?? []))]);
-  const groups = new Map<string, { tenantId: string; customerId: string; eventIds: string[]; objectIds: string[] }>();
-  const strangers: string[] = [];
-  for (const { id, objectId, customerId = '' } of named) {
+  const schools = await schoolsOf(knex, [...new Set(owned.flatMap(({ customerId }) => customerId ?? []))]);
+  const groups = new Map<string, { tenantId: string; customerId: string; named: CountedName[] }>();
+  const strangers: CountedName[] = [];
+  for (const { named, customerId = '' } of owned) {
     const tenantId = schools.get(customerId);
     if (tenantId === undefined) {
-      strangers.push(id);
+      strangers.push(named);
       continue;
     }
-    const group = groups.get(customerId) ?? { tenantId, customerId, eventIds: [], objectIds: [] };
+    const group = groups.get(customerId) ?? { tenantId, customerId, named: [] };
     groups.set(customerId, group);
-    group.eventIds.push(id);
-    if (objectId !== null) group.objectIds.push(objectId);
+    group.named.push(named);
   }
   return { groups: [...groups.values()], strangers };
 }
@@ -59,9 +59,9 @@ const isCharge = (id: string | null): id is string => id !== null && /^(?:ch|py)
  * Reads what a group names, each once, and writes it into the mirror. Answers the invoices of the school whose collection it may concern:
  * any change does, of another card too.
  */
-export async function refreshGroup(deps: RefreshDeps, { tenantId, customerId, objectIds }: Group): Promise<Moved[]> {
+export async function refreshGroup(deps: RefreshDeps, { tenantId, customerId, named }: Group): Promise<Moved[]> {
   const { knex, billing, pace } = deps;
-  const ids = [...new Set(objectIds)];
+  const ids = [...new Set(named.flatMap(({ objectId }) => objectId ?? []))];
   const ofCharges = await invoicesOfCharges(knex, tenantId, ids.filter(isCharge));
   for (const id of ids.filter((each) => each.startsWith('sub_'))) {
     await pace(1);

@@ -26,7 +26,7 @@ export interface Mirroring {
 export async function withMirror<T>(
   { databases, billing }: { readonly databases: Databases; readonly billing: Billing },
   test: (mirroring: Mirroring) => Promise<T>,
-  { around = async () => undefined, pageEvents }: { around?: (name: string) => Promise<void>; pageEvents?: number } = {},
+  { around = async () => undefined, pageObjects }: { around?: (name: string) => Promise<void>; pageObjects?: number } = {},
 ): Promise<T> {
   const knex = databases.main;
   const hints = { moved: () => undefined, drained: async () => undefined };
@@ -35,7 +35,7 @@ export async function withMirror<T>(
     Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, (...args: never[]) => around(name).then(() => act(...args))]));
   const { worker, on } = await createWorker({
     activities: watched({ ...createRunActivities({ knex, hints }), ...createBillingEventActivities({ knex }) }),
-    vendors: { stripe: watched(createBillingMirrorActivities({ knex, billing, ...(pageEvents ? { pageEvents } : {}) })) },
+    vendors: { stripe: watched(createBillingMirrorActivities({ knex, billing, ...(pageObjects ? { pageObjects } : {}) })) },
   });
   const start: Mirroring['start'] = (run = scheduledStart) =>
     on.client.workflow.start('mirrorBilling', {
