@@ -106,6 +106,8 @@ async function main(): Promise<void> {
       what: `${rate} signed events a second for ${seconds} s, a tenth of them twice, the API killed ${killed} times meanwhile`,
       events: { sent: bodies.length, distinct: ids.length, accountedFor: accounted, stored: counts.all },
       answers: { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99), failures: sent.failures },
+      counted:
+        'every answer, from the moment the attempt was due; an attempt that a killed API left without one is among the failures, is made again after a while as Stripe does, and counts anew from then',
       sentSeconds: rounded(sent.seconds),
       drainedSeconds: rounded(drainedSeconds),
       differences: left.length,

@@ -23,12 +23,12 @@ type Calls = (of: BareOf) => Promise<unknown>;
 function callsOf(stripe: Stripe, mail: Mail): Readonly<Record<string, Calls>> {
   const bill: Calls = ({ stripeInvoiceId }) => stripe.invoices.retrieve(stripeInvoiceId);
   const ask: Calls = async ({ stripeInvoiceId, customerId }) => {
-    const { payments } = await stripe.invoices.retrieve(stripeInvoiceId, { expand: ['payments'] });
+    const expand = ['payments', 'customer', 'parent.subscription_details.subscription'];
+    const { payments } = await stripe.invoices.retrieve(stripeInvoiceId, { expand });
+    await stripe.customers.listPaymentMethods(customerId, { limit: 100 });
     const intents = (payments?.data ?? []).flatMap(({ payment }) => payment.payment_intent ?? []);
     for (const intent of intents)
       await stripe.charges.list({ payment_intent: typeof intent === 'string' ? intent : intent.id, limit: 100 });
-    await stripe.invoices.retrieve(stripeInvoiceId, { expand: ['customer', 'parent.subscription_details.subscription'] });
-    await stripe.customers.listPaymentMethods(customerId, { limit: 100 });
   };
   const declined = (error: unknown): void => {
     if ((error as Stripe.errors.StripeError).type !== 'StripeCardError') throw error;

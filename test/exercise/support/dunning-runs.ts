@@ -22,6 +22,12 @@ export interface Collected {
   /** What it did, for a bare run to do the same. */
   readonly script: Script;
 }
+/** A run that has ended, before its history is read. */
+export interface Ended {
+  readonly of: Failing;
+  readonly handle: WorkflowHandle;
+  readonly result: CollectPaymentResult;
+}
 const preparedAtATime = 8;
 const readAtATime = 8;
 
@@ -32,17 +38,19 @@ export const prepare = (collecting: Collecting, cases: readonly DunningCase[]): 
 export async function collectAll(collecting: Collecting, failing: readonly Failing[], atATime: number) {
   const { client, taskQueue } = collecting;
   const began = performance.now();
-  const ended = await sideBySide(failing, atATime, async (of) => {
+  const ended = await sideBySide(failing, atATime, async (of): Promise<Ended> => {
     const { tenantId, invoiceId } = of;
     const run = { runId: newId(), requestId: newId(), tenantId, startedBy: platformTenantId, scheduled: { process: 'collect-payment' } };
     const workflowId = workflowIdOf('collect-payment', tenantId, invoiceId);
     const handle = await client.workflow.start('collectPayment', { workflowId, taskQueue, args: [{ invoiceId, run }] });
     return { of, handle, result: (await handle.result()) as CollectPaymentResult };
   });
-  const seconds = (performance.now() - began) / 1_000;
-  const collected = await sideBySide(ended, readAtATime, ({ of, handle, result }) => lookAt(of, handle, result));
-  return { seconds, collected };
+  return { seconds: (performance.now() - began) / 1_000, ended };
 }
+
+/** Reads what runs that have ended did. */
+export const lookAtAll = (ended: readonly Ended[]): Promise<Collected[]> =>
+  sideBySide(ended, readAtATime, ({ of, handle, result }) => lookAt(of, handle, result));
 
 async function lookAt(of: Failing, handle: WorkflowHandle, result: CollectPaymentResult): Promise<Collected> {
   const [{ historyLength }, history] = await Promise.all([handle.describe(), openedHistory(handle)]);
@@ -69,9 +77,27 @@ function begunOf({ events }: History): Begun {
   return defaultPayloadConverter.fromPayload<Begun>(payload);
 }
 
-/** In what the runs, the charges and the mails are other than the pure function says: nothing, when all is well. */
-export async function differencesOf(collecting: Collecting, collected: readonly Collected[]): Promise<string[]> {
+/** How much others did before. */
+interface Done {
+  readonly charges: number;
+  readonly mails: number;
+}
+export async function doneSoFar(collecting: Collecting): Promise<Done> {
   const [charges, mails] = await Promise.all([chargesOf(collecting), collecting.mails()]);
+  return { charges: charges.length, mails: mails.length };
+}
+
+/**
+ * In what the runs, the charges and the mails are other than the pure function says: nothing, when all is well.
+ * @param before what is not to be looked at
+ */
+export async function differencesOf(
+  collecting: Collecting,
+  collected: readonly Collected[],
+  before: Done = { charges: 0, mails: 0 },
+): Promise<string[]> {
+  const [allCharges, allMails] = await Promise.all([chargesOf(collecting), collecting.mails()]);
+  const [charges, mails] = [allCharges.slice(before.charges), allMails.slice(before.mails)];
   const sent = mails.map(({ customArgs }) => customArgs['dedup_key'] ?? '');
   const chargesDue = collected.flatMap(({ of, expected }) => expected.charged.map((attempt) => `charge:${of.invoiceId}:${attempt}`));
   const mailsDue = collected.flatMap(({ of, expected }) => expected.mails.map((mail) => `dunning:${of.invoiceId}:${mail}`));
