@@ -6,7 +6,8 @@ import { taskQueues } from '../domain/task-queues.ts';
 import type { Billing } from '../platform/billing.ts';
 import { beginningOf, setCollector } from './support/begin-collection.ts';
 import { chargeOnce, findCharging, refusal, takeRetries, unavailable } from './support/charge-once.ts';
-import { type Asked, attemptOf, type Billed, factsOf, findBilled } from './support/collection-facts.ts';
+import type { Billed } from './support/billed-invoice.ts';
+import { type Asked, attemptOf, factsOf, findBilled } from './support/collection-facts.ts';
 import { onQueue } from './support/on-queue.ts';
 
 export interface ChargeDeps {

@@ -11,7 +11,7 @@ import type { Keyring } from '../platform/keyring.ts';
 import type { Mail } from '../platform/mail.ts';
 import type { Tenant } from '../platform/models/tenant.ts';
 import type { Statement } from '../platform/transaction.ts';
-import { type Billed, billedStatement } from './support/collection-facts.ts';
+import { type Billed, billedStatement } from './support/billed-invoice.ts';
 import { effectsStatement, standingIn } from './support/effects.ts';
 import { keepAlive } from './support/keep-alive.ts';
 import { once } from './support/once.ts';

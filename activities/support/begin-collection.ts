@@ -7,7 +7,8 @@ import { inTenant } from '../../platform/database.ts';
 import { presentPolicy } from '../../platform/dunning/present-policy.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
-import { type Asked, type Billed, factsOf, unpaidSince } from './collection-facts.ts';
+import type { Billed } from './billed-invoice.ts';
+import { type Asked, factsOf, unpaidSince } from './collection-facts.ts';
 
 /** The policy a run begins with, and all that is known when it begins: its days count from `now`, so every step has its notice. */
 export async function beginningOf(

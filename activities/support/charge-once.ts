@@ -8,7 +8,7 @@ import type { ChargeMade } from '../../platform/billing/collection.ts';
 import { atOnceInTenant, inTenant } from '../../platform/database.ts';
 import { Effect } from '../../platform/models/effect.ts';
 import { Payment } from '../../platform/models/payment.ts';
-import { type Billed, billedStatement } from './collection-facts.ts';
+import { type Billed, billedStatement } from './billed-invoice.ts';
 import { effectOf, effectsStatement, type Standing, standingIn } from './effects.ts';
 import { once } from './once.ts';
 

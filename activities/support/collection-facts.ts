@@ -9,19 +9,12 @@ import { atOnceInTenant } from '../../platform/database.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
 import type { Payment } from '../../platform/models/payment.ts';
 import type { Statement } from '../../platform/transaction.ts';
+import { type Billed, billedStatement } from './billed-invoice.ts';
 
-/** An invoice by both of its names. */
-export type Billed = Pick<Invoice, 'id' | 'tenant_id' | 'stripe_invoice_id' | 'stripe_subscription_id' | 'issued_at'>;
 export interface Asked {
   readonly invoice: InvoiceRead;
   readonly payer: PayerRead;
 }
-
-export const billedStatement = (tenantId: string, invoiceId: string): Statement => ({
-  text: 'select id, tenant_id, stripe_invoice_id, stripe_subscription_id, issued_at from invoices where tenant_id = $1 and id = $2',
-  values: [tenantId, invoiceId],
-  name: 'billed invoice',
-});
 
 export async function findBilled(knex: Knex, tenantId: string, invoiceId: string): Promise<Billed | undefined> {
   const [rows = []] = await atOnceInTenant(knex, tenantId, [billedStatement(tenantId, invoiceId)]);
