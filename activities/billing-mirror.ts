@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { taskQueues } from '../domain/task-queues.ts';
 import type { Billing } from '../platform/billing.ts';
 import { sinceLastListing } from '../platform/billing-listing.ts';
-import { type CountedName, type NamedPage, refuseEvents, storedNames, storeEvents } from '../platform/webhook-events.ts';
+import { type CountedName, forgetEvents, type NamedPage, refuseEvents, storedNames, storeEvents } from '../platform/webhook-events.ts';
 import { onQueue } from './support/on-queue.ts';
 import { groupNamed, type Moved, refreshGroup } from './support/refresh-billing.ts';
 import { createPace } from './support/pace.ts';
@@ -54,11 +54,12 @@ export const createBillingMirrorActivities = ({
   return onQueue(taskQueues.stripe, {
     /**
      * Safe to retry: an event that is known is left as it is. Lists what happened since the last listing, unless that has just been, for as
-     * long as a page may take.
+     * long as a page may take. Those dealt with long ago are removed on the way.
      */
     async readEvents({ list, at }: { readonly list: boolean; readonly at?: Position }): Promise<EventsRead> {
       const since = at ? new Date(at.since) : await sinceLastListing(knex, list);
       if (!since) return { listed: false, found: 0 };
+      await forgetEvents(knex, vendor);
       const until = performance.now() + pageMs;
       let [found, after] = [0, at?.after];
       do {

@@ -100,7 +100,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...billingLinkRoutes(deps),
     ...billingChangeRoutes({ ...deps, knex: deps.main }),
     ...dunningPolicyRoutes(deps),
-    ...billingMetricsRoutes(),
+    ...billingMetricsRoutes(deps),
     ...auditRoutes(),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),

@@ -6,7 +6,8 @@ import { createBilling } from '../platform/billing.ts';
 import { createClock } from '../platform/clock.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { ConfigurationError, readConfig } from '../platform/config.ts';
-import { openDatabase, openKeyring } from '../platform/database.ts';
+import { lastDays, readBillingMetrics } from '../platform/billing-metrics.ts';
+import { acrossSchools, openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
 import { createKeyring } from '../platform/keyring.ts';
 import { bufferedOutput, createLogger } from '../platform/logger.ts';
@@ -65,7 +66,7 @@ async function start(): Promise<void> {
   const throttle = createSignInThrottle({ redis, pseudonym, failures: config.signInFailures });
   const { mfaRequired, breakGlassMaxMinutes } = config;
   const identity = createIdentity({ main, keyring, vault, tokens, redis, throttle, mfaRequired, breakGlassMaxMinutes, clock });
-  const metrics = createMetrics();
+  const metrics = createMetrics(() => acrossSchools(main, (trx) => readBillingMetrics(trx, lastDays(clock()))));
   let draining = false;
 
   const app = createApp({

@@ -88,6 +88,12 @@ export async function audit(trx: Knex.Transaction, record: AuditRecord): Promise
   await runStatement(trx, auditStatement([record]));
 }
 
+/** As `audit`, unless this run has recorded the same act before: for an activity that is tried again. */
+export async function auditOnce(trx: Knex.Transaction, record: AuditRecord & { readonly runId: string }): Promise<void> {
+  const { tenantId: tenant_id, runId: run_id, action } = record;
+  if (!(await trx('audit_log').where({ tenant_id, run_id, action }).first('seq'))) await audit(trx, record);
+}
+
 /**
  * Records an act on a school in its own log and, in the same transaction, in the platform's: on behalf of the school, of an object the
  * platform knows. The scope is the school's again afterwards.

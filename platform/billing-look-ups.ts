@@ -1,10 +1,13 @@
 import type { Knex } from 'knex';
-import { BillingStateError } from '../domain/billing-errors.ts';
-import { isOver } from '../domain/subscription-change.ts';
+import { BillingStateError, PlanTooSmallError } from '../domain/billing-errors.ts';
+import { UnknownPlanError } from '../domain/errors.ts';
+import { findPlan, planIds } from '../domain/plans.ts';
+import { isOver, type Seats } from '../domain/subscription-change.ts';
 import { workflowIdOf } from '../domain/workflow-id.ts';
 import { inPlatform, inTenant } from './database.ts';
 import { Invoice } from './models/invoice.ts';
 import { Payment } from './models/payment.ts';
+import { Person } from './models/person.ts';
 import { Run } from './models/run.ts';
 import { Subscription } from './models/subscription.ts';
 import { Tenant } from './models/tenant.ts';
@@ -44,6 +47,29 @@ export async function subscriptionToChange(trx: Knex.Transaction, tenantId: stri
   if (isOver(subscription.status)) throw new BillingStateError('The subscription of this school is over: it cannot be changed.');
   return subscription;
 }
+
+export interface ChangeToCheck {
+  readonly plan?: string | undefined;
+  readonly quantity?: Seats | undefined;
+}
+/** A change that can be made: to which subscription, and how many seats that is. */
+export interface CheckedChange {
+  readonly subscriptionId: string;
+  readonly quantity?: number;
+}
+/** What a change would be. Throws UnknownPlanError, PlanTooSmallError, and BillingStateError for a school without a subscription. */
+export async function changeToMake(trx: Knex.Transaction, tenantId: string, { plan, quantity }: ChangeToCheck): Promise<CheckedChange> {
+  const target = plan === undefined ? undefined : findPlan(plan);
+  if (plan !== undefined && !target) throw new UnknownPlanError(plan, planIds);
+  const { stripe_subscription_id: subscriptionId } = await subscriptionToChange(trx, tenantId);
+  const students = target || quantity === 'active-students' ? await countStudents(trx, tenantId) : 0;
+  if (target && students > target.maxStudents) throw new PlanTooSmallError(target.id, target.maxStudents, students);
+  const seats = quantity === 'active-students' ? Math.max(students, 1) : quantity;
+  return { subscriptionId, ...(seats === undefined ? {} : { quantity: seats }) };
+}
+
+const countStudents = (trx: Knex.Transaction, tenantId: string): Promise<number> =>
+  Person.query(trx).where({ tenant_id: tenantId, status: 'active' }).whereRaw(`'student' = any(roles)`).resultSize();
 
 interface Collection {
   readonly invoiceId: string;

@@ -4,6 +4,11 @@ export interface Period {
   readonly from: Date;
   readonly to: Date;
 }
+const dayMs = 86_400_000;
+const usualDays = 90;
+/** The period that is meant when none is named. */
+export const lastDays = (to: Date): Period => ({ from: new Date(to.getTime() - usualDays * dayMs), to });
+
 export interface CurrencyMetrics {
   readonly currency: string;
   /** Invoices whose first failed charge fell into the period, and those of them that are paid by now. */
@@ -21,18 +26,23 @@ export interface BillingMetrics {
   readonly secondsToRecover: { readonly median: number | null; readonly p90: number | null };
 }
 
+/** Of the invoices whose charge failed, over all currencies, the share that is paid by now; null when none failed. */
+export function recoveryRateOf({ currencies }: BillingMetrics): number | null {
+  const [failed, recovered] = (['failed', 'recovered'] as const).map((key) => currencies.reduce((sum, each) => sum + each[key], 0));
+  return failed ? (recovered ?? 0) / failed : null;
+}
+
 const failedSql = `
   with failed as (
     select i.currency, i.status, i.amount_minor, coalesce(i.remaining_minor, 0) as remaining_minor, f.at >= ? and f.at < ? as within,
       extract(epoch from i.settled_at - f.at)::float8 as seconds
     from invoices i
-    join (select invoice_id, min(attempted_at) as at from payments where tenant_id = ? and outcome = 'declined' group by invoice_id) f
-      on f.invoice_id = i.id
-    where i.tenant_id = ?)`;
+    join (select tenant_id, invoice_id, min(attempted_at) as at from payments where outcome = 'declined' group by tenant_id, invoice_id) f
+      on f.tenant_id = i.tenant_id and f.invoice_id = i.id)`;
 
-/** How collecting went in a tenant, over what its mirror holds. */
-export async function readBillingMetrics(trx: Knex.Transaction, tenantId: string, { from, to }: Period): Promise<BillingMetrics> {
-  const bindings = [from, to, tenantId, tenantId];
+/** How collecting went, over what the mirror holds of all tenants that the transaction sees: one, or `acrossSchools`. */
+export async function readBillingMetrics(trx: Knex.Transaction, { from, to }: Period): Promise<BillingMetrics> {
+  const bindings = [from, to];
   const { rows: currencies } = await trx.raw<{ rows: CurrencyMetrics[] }>(
     `${failedSql}
     select currency, count(*) filter (where within) as failed, count(*) filter (where within and status = 'paid') as recovered,
@@ -49,7 +59,6 @@ export async function readBillingMetrics(trx: Knex.Transaction, tenantId: string
     bindings,
   );
   const outcomes = await trx('payments')
-    .where({ tenant_id: tenantId })
     .where('attempted_at', '>=', from)
     .where('attempted_at', '<', to)
     .groupBy('outcome')

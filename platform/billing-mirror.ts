@@ -160,6 +160,7 @@ const paymentRow = (tenantId: string, payment: PaymentRead, readAt: string) => (
   decline_code: payment.declineCode,
   advice_code: payment.adviceCode,
   network_decline_code: payment.networkDeclineCode,
+  network_advice_code: payment.networkAdviceCode,
   attempted_at: timeOf(payment.attemptedAt),
   read_at: timeOf(readAt),
 });

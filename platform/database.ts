@@ -7,7 +7,7 @@ import { type OpenRead, openRead, type Statement, transact, transactAtOnce, type
 /** What row-level security knows of a transaction. Always all three, so that nothing is left over from elsewhere. */
 interface Scope {
   readonly tenantId: string;
-  readonly scope: 'platform' | '';
+  readonly scope: 'platform' | 'totals' | '';
   readonly accountId: string;
 }
 
@@ -88,6 +88,10 @@ export const atOnceInTenant = async (database: Knex, tenantId: string, statement
 /** A transaction of the platform itself: the platform tenant's rows, and the whole registry of tenants. */
 export const inPlatform = async <T>(database: Knex, work: Work<T>): Promise<T> =>
   transact(database, beginning(database, platformTenantId, ofPlatform), work);
+
+/** A read-only transaction that sees the invoices and payments of all schools, to be added up, and nothing else of them. */
+export const acrossSchools = async <T>(database: Knex, work: Work<T>): Promise<T> =>
+  transact(database, beginning(database, platformTenantId, { ...ofPlatform, scope: 'totals' }, ' READ ONLY'), work);
 
 /** A transaction in which only this account's own memberships can be read: before a tenant is chosen. */
 export const asAccount = async <T>(database: Knex, accountId: string, work: Work<T>): Promise<T> =>

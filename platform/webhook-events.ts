@@ -79,6 +79,21 @@ export const settleEvents = (knex: Knex, vendor: string, page: NamedPage): Promi
 export const refuseEvents = (knex: Knex, vendor: string, page: NamedPage, reason: string): Promise<void> =>
   close(knex, vendor, page, 'refused', reason);
 
+/** Longer than Stripe tells of an event at all (30 days): one that is forgotten is never listed as new again. */
+const keptDays = 90;
+const mostForgotten = 5_000;
+
+/** Removes events that were dealt with long ago, some thousand at a time. Answers how many. */
+export const forgetEvents = (knex: Knex, vendor: string): Promise<number> =>
+  inTenant(knex, platformTenantId, async (trx) => {
+    const old = trx(WebhookEvent.tableName)
+      .select('id')
+      .where({ tenant_id: platformTenantId, vendor })
+      .where('done_at', '<', trx.raw('now() - make_interval(days => ?)', [keptDays]))
+      .limit(mostForgotten);
+    return trx(WebhookEvent.tableName).where({ tenant_id: platformTenantId, vendor }).whereIn('id', old).delete();
+  });
+
 async function close(
   knex: Knex,
   vendor: string,

@@ -18,9 +18,10 @@ import type { RunContext } from '../domain/run.ts';
 import type { CollectionView, CollectPaymentInput, CollectPaymentResult, PauseInput, Told } from './collect-payment.messages.ts';
 import { CollectionLedger } from './support/collection-ledger.ts';
 import { runProcess, type Steps } from './support/process.ts';
-import { database, sendgrid, stripe } from './support/proxies.ts';
+import { database, sendgrid, stripe, undoing } from './support/proxies.ts';
 
 const stores = database<CollectionActivities>();
+const giveBack = undoing<CollectionActivities>();
 const charges = stripe.service<ChargeActivities>();
 const mails = sendgrid.longRunning<DunningMailActivities>();
 
@@ -64,7 +65,9 @@ async function collect(input: CollectPaymentInput, steps: Steps): Promise<Collec
   }
   if (!ledger) return { outcome: 'gone', attempts: 0, mails: 0, decisions: [] };
   const collection = { of, run, heard, ledger, tell: (words: string) => steps.detail('collect', words) };
-  const outcome = await steps.step('collect', () => loop(collection));
+  // Whoever ends the collecting ends what it had taken, too: nobody would ever give it back.
+  const undo = (): Promise<unknown> => giveBack.changeAccess({ ...of, to: 'full', run });
+  const outcome = await steps.step('collect', () => loop(collection), { undo });
   if (outcome !== undefined) return ledger.result(outcome);
   await condition(allHandlersFinished);
   return continueAsNew<typeof collectPayment>({ ...input, carried: ledger.carried() });

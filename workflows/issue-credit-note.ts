@@ -19,7 +19,10 @@ export function issueCreditNote(input: IssueCreditNoteInput): Promise<IssueCredi
     const request = { tenantId, creditNoteId: run.runId, invoiceId, amountMinor, reason };
     const settling = status === 'paid' ? { settleBy } : {};
     const { id, ...issued } = await step('issue-credit-note', () => billing.issueCreditNote({ ...request, ...settling }));
-    await step('update-mirror', () => billing.keepInvoice({ tenantId, invoiceId }));
+    await step('update-mirror', async () => {
+      await billing.keepInvoice({ tenantId, invoiceId });
+      await records.noteMoneyBack({ tenantId, action: 'invoice.credit', objectId: input.invoiceId, run });
+    });
     return { creditNoteId: id, ...issued };
   });
 }

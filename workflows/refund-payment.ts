@@ -19,7 +19,10 @@ export function refundPayment({ run, tenantId, paymentId, amountMinor, reason }:
     const { id, ...refunded } = await step('refund', () => billing.refund(request), {
       detail: ({ status }) => `the refund is ${status}`,
     });
-    await step('update-mirror', () => billing.keepInvoice({ tenantId, invoiceId }));
+    await step('update-mirror', async () => {
+      await billing.keepInvoice({ tenantId, invoiceId });
+      await records.noteMoneyBack({ tenantId, action: 'payment.refund', objectId: paymentId, run });
+    });
     return { refundId: id, ...refunded };
   });
 }

@@ -4,7 +4,7 @@ import { BillingStateError } from '../../domain/billing-errors.ts';
 import { UnknownPlanError, ValidationError } from '../../domain/errors.ts';
 import { findPlan, planIds } from '../../domain/plans.ts';
 import type { Billing } from '../../platform/billing.ts';
-import { subscriptionToChange } from '../../platform/billing-look-ups.ts';
+import { changeToMake } from '../../platform/billing-look-ups.ts';
 import { inTenant } from '../../platform/database.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
@@ -41,20 +41,15 @@ const previewRoute = (deps: BillingLinkDeps): Route =>
     access: changeSubscription.permission,
     paying: true,
     summary: 'What the next bill would be after a change, with what is made up for of this period',
-    body: changeSubscription.input.safeExtend({
-      quantity: z
-        .int()
-        .min(1)
-        .max(200_000)
-        .optional()
-        .meta({ examples: [25] }),
-    }),
+    body: changeSubscription.input,
     responses: { 200: PreviewResource },
     problems: [409],
-    handler: async ({ body: { plan, quantity, cancel }, caller: { tenantId } }) => {
-      const subscription = await inTenant(deps.main, tenantId, (trx) => subscriptionToChange(trx, tenantId));
+    handler: async ({ body: { plan, quantity: seats, cancel }, caller: { tenantId } }) => {
+      const { subscriptionId, quantity } = await inTenant(deps.main, tenantId, (trx) =>
+        changeToMake(trx, tenantId, { plan, quantity: seats }),
+      );
       const change = { priceId: await priceOf(deps, plan), quantity, cancel };
-      return reply(200, presentPreview(await deps.billing.previewChange(subscription.stripe_subscription_id, change)));
+      return reply(200, presentPreview(await deps.billing.previewChange(subscriptionId, change)));
     },
   });
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { readBillingMetrics } from '../../platform/billing-metrics.ts';
+import type { Knex } from 'knex';
+import { platformTenantId } from '../../domain/roles.ts';
+import { type BillingMetrics, lastDays, readBillingMetrics, recoveryRateOf } from '../../platform/billing-metrics.ts';
+import { acrossSchools } from '../../platform/database.ts';
+import { ofSchool, tenantIdOfSchool, tenantSpokenOf } from '../support/of-school.ts';
 import { reply, route, type Route } from '../support/route.ts';
-
-const dayMs = 86_400_000;
-const usualDays = 90;
 
 const Metrics = z
   .object({
@@ -28,22 +29,23 @@ const Metrics = z
   })
   .meta({ id: 'BillingMetrics' });
 
-export const billingMetricsRoutes = (): Route[] => [
+/** A school's own figures; the platform's staff reads those of any school, or of all together. */
+export const billingMetricsRoutes = ({ main }: { readonly main: Knex }): Route[] => [
   route({
     method: 'get',
     path: '/v1/billing/metrics',
     access: { object: 'billing', action: 'read-metrics' },
-    summary: 'How collecting the school’s invoices went in a period, by default the last 90 days',
-    query: z.strictObject({ from: z.iso.datetime().optional(), to: z.iso.datetime().optional() }),
+    summary: 'How collecting invoices went in a period, by default the last 90 days: of the school, or for the platform’s staff of all',
+    query: z.strictObject({ from: z.iso.datetime().optional(), to: z.iso.datetime().optional(), tenantId: tenantIdOfSchool.optional() }),
+    problems: [404],
     responses: { 200: Metrics },
-    handler: async ({ query, caller: { tenantId }, read }) => {
+    handler: async ({ query, caller }) => {
       const to = query.to === undefined ? new Date() : new Date(query.to);
-      const from = query.from === undefined ? new Date(to.getTime() - usualDays * dayMs) : new Date(query.from);
-      const metrics = await read((trx) => readBillingMetrics(trx, tenantId, { from, to }));
-      const [failed, recovered] = (['failed', 'recovered'] as const).map((key) =>
-        metrics.currencies.reduce((sum, each) => sum + each[key], 0),
-      );
-      const recoveryRate = failed ? (recovered ?? 0) / failed : null;
+      const from = query.from === undefined ? lastDays(to).from : new Date(query.from);
+      const tenantId = tenantSpokenOf(caller, query.tenantId);
+      const read = (trx: Knex.Transaction): Promise<BillingMetrics> => readBillingMetrics(trx, { from, to });
+      const metrics = await (tenantId === platformTenantId ? acrossSchools(main, read) : ofSchool(main, tenantId, read));
+      const recoveryRate = recoveryRateOf(metrics);
       return reply(200, { from: from.toISOString(), to: to.toISOString(), recoveryRate, ...metrics });
     },
   }),

@@ -3,16 +3,13 @@ import { z } from 'zod';
 import { defaultPolicy } from '../../domain/dunning/policy.ts';
 import { ValidationError, VersionConflictError } from '../../domain/errors.ts';
 import { audit } from '../../platform/audit.ts';
-import { inTenant } from '../../platform/database.ts';
 import { newestPolicyRow } from '../../platform/dunning/present-policy.ts';
 import { DunningPolicyRow } from '../../platform/models/dunning-policy.ts';
-import { Tenant } from '../../platform/models/tenant.ts';
 import { dunningPolicySchema, readDunningPolicy } from '../../processes/support/dunning-policy.ts';
 import { DunningPolicyResource, presentDunningPolicy } from '../presenters/dunning-policy.ts';
 import type { Caller } from '../support/caller.ts';
 import { etag } from '../support/etag.ts';
-import { found } from '../support/find.ts';
-import { tenantIdOfSchool, tenantSpokenOf } from '../support/of-school.ts';
+import { ofSchool, tenantIdOfSchool, tenantSpokenOf } from '../support/of-school.ts';
 import { numberPosition, page, pageOf, paging, positionOf } from '../support/paging.ts';
 import { reply, route, type Route } from '../support/route.ts';
 
@@ -73,13 +70,6 @@ export const dunningPolicyRoutes = ({ main }: { readonly main: Knex }): Route[] 
     },
   }),
 ];
-
-/** Reads or writes what a school has. Throws NotFoundError when there is no such school. */
-const ofSchool = <T>(main: Knex, tenantId: string, use: (trx: Knex.Transaction) => Promise<T>): Promise<T> =>
-  inTenant(main, tenantId, async (trx) => {
-    found(await Tenant.query(trx).findById(tenantId), 'tenant');
-    return use(trx);
-  });
 
 interface Listing {
   readonly tenantId: string;

@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { BillingMetrics } from '../../platform/billing-metrics.ts';
+import { registerBillingGauges } from './billing-gauges.ts';
 
 export interface HttpMetrics {
   readonly observe: (method: string, route: string, status: number, seconds: number) => void;
@@ -20,8 +22,11 @@ export const serveMetrics = ({ text, contentType }: Pick<HttpMetrics, 'text' | '
     );
   });
 
-/** Request durations by declared route, and the process's own figures. One registry an API, so that tests can run several. */
-export function createMetrics(): HttpMetrics {
+/**
+ * Request durations by declared route, the process's own figures, and how collecting goes. One registry an API, so that tests can run several.
+ * @param billing reads the figures over all schools
+ */
+export function createMetrics(billing?: () => Promise<BillingMetrics>): HttpMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -37,6 +42,7 @@ export function createMetrics(): HttpMetrics {
     labelNames: ['vendor', 'outcome'],
     registers: [registry],
   });
+  if (billing) registerBillingGauges(registry, billing);
   return {
     heard: (vendor, outcome) => webhooks.inc({ vendor, outcome }),
     observe: (method, route, status, seconds) => durations.observe({ method, route, status: String(status) }, seconds),

@@ -1,7 +1,11 @@
+import type { Knex } from 'knex';
 import { z } from 'zod';
 import { NotFoundError } from '../../domain/errors.ts';
 import { platformTenantId } from '../../domain/roles.ts';
+import { inTenant } from '../../platform/database.ts';
+import { Tenant } from '../../platform/models/tenant.ts';
 import type { Caller } from './caller.ts';
+import { found } from './find.ts';
 
 /** Query of what the platform's staff may also do to a school. */
 export const tenantIdOfSchool = z.uuid().describe("Which school it is about, when the platform's staff asks");
@@ -11,3 +15,10 @@ export function tenantSpokenOf(caller: Caller, tenantId = caller.tenantId, what 
   if (tenantId !== caller.tenantId && caller.tenantId !== platformTenantId) throw new NotFoundError(what);
   return tenantId;
 }
+
+/** Reads or writes what a school has. Throws NotFoundError when there is no such school. */
+export const ofSchool = <T>(main: Knex, tenantId: string, use: (trx: Knex.Transaction) => Promise<T>): Promise<T> =>
+  inTenant(main, tenantId, async (trx) => {
+    found(await Tenant.query(trx).findById(tenantId), 'tenant');
+    return use(trx);
+  });

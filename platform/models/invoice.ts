@@ -1,4 +1,5 @@
 import { Model } from 'objection';
+import type { AccessLevel } from '../../domain/dunning/policy.ts';
 
 /**
  * A bill of Stripe's, as Stripe answered at `read_at`. Amounts are in minor units of `currency`. `collected_by` says who retries when it is
@@ -14,6 +15,7 @@ export class Invoice extends Model {
     'stripe_subscription_id',
     'billing_reason',
     'collected_by',
+    'access_level',
   ] as const;
   declare id: string;
   declare tenant_id: string;
@@ -27,6 +29,8 @@ export class Invoice extends Model {
   declare stripe_subscription_id: string | null;
   declare billing_reason: string | null;
   declare collected_by: 'platform' | 'stripe' | null;
+  /** How far collecting it has brought its school down; null when it has not. */
+  declare access_level: AccessLevel | null;
   declare attempt_count: number;
   declare remaining_minor: number | null;
   declare issued_at: Date | null;

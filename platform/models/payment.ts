@@ -15,6 +15,9 @@ export class Payment extends Model {
     'decline_code',
     'advice_code',
     'network_decline_code',
+    'network_advice_code',
+    'dispute_status',
+    'dispute_reason',
   ] as const;
   declare id: string;
   declare tenant_id: string;
@@ -31,6 +34,13 @@ export class Payment extends Model {
   declare decline_code: string | null;
   declare advice_code: string | null;
   declare network_decline_code: string | null;
+  declare network_advice_code: string | null;
+  /** Stripe's status of the newest dispute about it; null when nobody disputes it. */
+  declare dispute_status: string | null;
+  declare dispute_reason: string | null;
+  declare disputed_minor: number | null;
+  /** By when evidence must be handed in. */
+  declare dispute_due_at: Date | null;
   declare attempted_at: Date;
   declare read_at: Date;
   declare version: number;

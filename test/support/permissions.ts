@@ -25,7 +25,7 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'class:read-all': ['tenant_admin', 'teacher'],
   'invitation:list': admin,
   'billing:mirror': ops,
-  'billing:read-metrics': ['tenant_admin', 'billing'],
+  'billing:read-metrics': [...ops, 'tenant_admin', 'billing'],
   'invoice:list': ['tenant_admin', 'billing'],
   'invoice:read': ['tenant_admin', 'billing'],
   'invoice:credit': ops,

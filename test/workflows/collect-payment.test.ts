@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { createCollectionActivities } from '../../activities/collection.ts';
 import { day, hour } from '../../domain/dunning/history.ts';
 import { inPlatform, inTenant } from '../../platform/database.ts';
+import { newId } from '../../platform/ids.ts';
 import { Invoice } from '../../platform/models/invoice.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
 import type { CollectPaymentResult } from '../../workflows/collect-payment.messages.ts';
@@ -149,6 +151,41 @@ describe('workflows/collect-payment', function () {
     );
     assert.equal(result.decisions.at(-2)?.action, 'restore');
     assert.equal(await collecting.accessLevel(owing.tenantId), 'full');
+  });
+
+  it('gives access back when the run is cancelled, for nobody else would', async () => {
+    const owing = await collecting.owing({ cards: [forever] });
+    const handle = await collecting.start(owing);
+    collecting.around = async (name, act) => {
+      const result = await act();
+      if (name === 'changeAccess' && (await collecting.accessLevel(owing.tenantId)) === 'suspended') await handle.cancel();
+      return result;
+    };
+    await assert.rejects(handle.result());
+    assert.equal(await collecting.accessLevel(owing.tenantId), 'full');
+    assert.equal(await stripeStatus(owing), 'open');
+  });
+
+  it('does not give back for one invoice what another has taken', async () => {
+    const { tenantId, invoiceId } = await collecting.owing({ cards: [forever] });
+    const { databases } = collecting.making;
+    const other = newId();
+    const row = { id: other, tenant_id: tenantId, stripe_invoice_id: `in_${other}`, status: 'open', amount_minor: 100, currency: 'usd' };
+    await inTenant(databases.main, tenantId, (trx) => trx('invoices').insert(row));
+    const { changeAccess } = createCollectionActivities({ knex: databases.main });
+    const run = { runId: newId(), tenantId, startedBy: newId(), requestId: newId() };
+    const levels: string[] = [];
+    for (const [id, to] of [
+      [invoiceId, 'read_only'],
+      [other, 'suspended'],
+      [invoiceId, 'full'],
+      [other, 'suspended'],
+      [other, 'full'],
+    ] as const) {
+      await changeAccess({ tenantId, invoiceId: id, to, run });
+      levels.push(await collecting.accessLevel(tenantId));
+    }
+    assert.deepEqual(levels, ['read_only', 'suspended', 'suspended', 'suspended', 'full']);
   });
 
   it('writes to the next contact when mail bounced', async () => {

@@ -7,6 +7,7 @@ import { Payment } from '../../platform/models/payment.ts';
 import { Run } from '../../platform/models/run.ts';
 import { Subscription } from '../../platform/models/subscription.ts';
 import { WebhookEvent } from '../../platform/models/webhook-event.ts';
+import { forgetEvents } from '../../platform/webhook-events.ts';
 import { createStripeWebhook } from '../../platform/stripe-webhook.ts';
 import { searchAttributes } from '../../platform/temporal.ts';
 import { storeEvents } from '../../platform/webhook-events.ts';
@@ -36,6 +37,19 @@ describe('mirrorBilling', function () {
 
   const events = (where: object = {}): Promise<WebhookEvent[]> =>
     inTenant(api.databases.main, platformTenantId, async (trx) => WebhookEvent.query(trx).where(where).orderBy('created_at'));
+  it('forgets what was dealt with longer ago than Stripe remembers it, and nothing else', async () => {
+    const old = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+    const event = { tenant_id: platformTenantId, vendor: 'stripe', type: 'invoice.paid', received_by: 'webhook', occurred_at: old(91) };
+    const rows = [
+      { ...event, id: 'evt_old', status: 'done', done_at: old(91) },
+      { ...event, id: 'evt_kept', status: 'done', done_at: old(89) },
+      { ...event, id: 'evt_stored', status: 'stored' },
+    ];
+    await inTenant(api.databases.main, platformTenantId, (trx) => trx('webhook_events').insert(rows));
+    assert.equal(await forgetEvents(api.databases.main, 'stripe'), 1);
+    assert.deepEqual((await events()).map(({ id }) => id).sort(), ['evt_kept', 'evt_stored']);
+  });
+
   const rowsOf = ({ tenantId }: StripeSchool) =>
     inTenant(api.databases.main, tenantId, async (trx) => ({
       invoices: await Invoice.query(trx).orderBy('created_at'),

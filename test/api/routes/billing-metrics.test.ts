@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { inTenant } from '../../../platform/database.ts';
+import type { Knex } from 'knex';
+import { createMetrics } from '../../../api/support/metrics.ts';
+import { lastDays, readBillingMetrics } from '../../../platform/billing-metrics.ts';
+import { acrossSchools, inTenant, openDatabase } from '../../../platform/database.ts';
 import { newId } from '../../../platform/ids.ts';
 import { useApi } from '../../support/api.ts';
 
@@ -46,6 +49,33 @@ describe('GET /v1/billing/metrics', () => {
     ]);
     assert.deepEqual(body['attempts'], { declined: 3, succeeded: 2 });
     assert.deepEqual(body['secondsToRecover'], { median: 7_200, p90: 7_200 });
+  });
+
+  it('tells the platform’s staff of one school and of all together, and no school of another', async () => {
+    const [one, all, none] = await Promise.all(
+      [`?tenantId=${api.schools[0].id}`, '', `?tenantId=${newId()}`].map((query) => api.send(`/v1/billing/metrics${query}`, { as: 'ops' })),
+    );
+    assert.deepEqual(one?.body['attempts'], { declined: 3, succeeded: 2 });
+    assert.deepEqual(all?.body['currencies'], one?.body['currencies']);
+    assert.equal(none?.status, 404);
+    assert.equal((await api.send(`/v1/billing/metrics?tenantId=${api.schools[0].id}`, { as: 'billing', school: 1 })).status, 404);
+  });
+
+  it('is scraped over all schools, and says when it could not be read', async () => {
+    const scrape = (database: Knex): Promise<string> =>
+      createMetrics(() => acrossSchools(database, (trx) => readBillingMetrics(trx, lastDays(new Date())))).text();
+    const text = await scrape(api.main);
+    for (const line of [
+      'billing_figures_up 1',
+      'billing_recovery_ratio 0.5',
+      'billing_at_risk_minor_units{currency="usd"} 1000',
+      'billing_payment_attempts{outcome="declined"} 3',
+      'billing_recovery_seconds{quantile="0.5"} 7200',
+    ])
+      assert.ok(text.includes(`${line}\n`), line);
+    const away = openDatabase('postgres://nobody@127.0.0.1:1/nothing');
+    assert.match(await scrape(away), /billing_figures_up 0\n/);
+    await away.destroy();
   });
 
   it('tells of an empty period, and of a school without invoices, that there was nothing', async () => {

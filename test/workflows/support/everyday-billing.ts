@@ -43,6 +43,7 @@ export function useEverydayBilling() {
         checkChange: (given: Parameters<typeof records.checkChange>[0]) => atFirst().then(() => records.checkChange(given)),
         findPayment: (given: Parameters<typeof records.findPayment>[0]) => atFirst().then(() => records.findPayment(given)),
         findInvoice: (given: Parameters<typeof records.findInvoice>[0]) => atFirst().then(() => records.findInvoice(given)),
+        noteMoneyBack: records.noteMoneyBack,
         recordRunEnd: async (end: RunEnd): Promise<void> => void ends.push(end),
       };
       const vendors = { stripe: { ...createBillingChangeActivities(deps), ...createMoneyBackActivities(deps) } };
