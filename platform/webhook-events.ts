@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import { platformTenantId } from '../domain/roles.ts';
 import type { EventRead } from '../domain/billing-events.ts';
 import { createCoalescer } from './coalesce.ts';
-import { atOnceInTenant } from './database.ts';
-import type { WebhookEvent } from './models/webhook-event.ts';
+import { atOnceInTenant, inTenant } from './database.ts';
+import { WebhookEvent } from './models/webhook-event.ts';
 
 /** An event to be stored, in whose payload there was more than is kept. */
 export interface NewEvent extends EventRead {
