@@ -20,6 +20,7 @@ import { type BillingLinkDeps, billingLinkRoutes } from './routes/billing-links.
 import { billingRoutes } from './routes/billing.ts';
 import { billingMetricsRoutes } from './routes/billing-metrics.ts';
 import { breakGlassRoutes } from './routes/break-glass.ts';
+import { type CertificateRouteDeps, certificateRoutes } from './routes/certificates.ts';
 import { classRoutes } from './routes/classes.ts';
 import { type CodecRoutesDeps, codecRoutes } from './routes/codec.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -44,7 +45,13 @@ import { mount } from './support/mount.ts';
 import type { AppState, Route } from './support/route.ts';
 
 export interface AppDeps
-  extends HealthDeps, BillingLinkDeps, UploadRoutesDeps, CodecRoutesDeps, Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
+  extends
+    HealthDeps,
+    BillingLinkDeps,
+    CertificateRouteDeps,
+    UploadRoutesDeps,
+    CodecRoutesDeps,
+    Omit<ProcessRoutesDeps & RunRoutesDeps, 'knex'> {
   /** The main cluster. */
   readonly main: Knex;
   readonly keyring: Keyring;
@@ -102,6 +109,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...dunningPolicyRoutes(deps),
     ...billingMetricsRoutes(deps),
     ...auditRoutes(),
+    ...certificateRoutes(deps),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { createBilling } from '../platform/billing.ts';
 import { createClock } from '../platform/clock.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
-import { ConfigurationError, readConfig } from '../platform/config.ts';
+import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
 import { lastDays, readBillingMetrics } from '../platform/billing-metrics.ts';
 import { acrossSchools, openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
@@ -13,6 +14,7 @@ import { createKeyring } from '../platform/keyring.ts';
 import { bufferedOutput, createLogger } from '../platform/logger.ts';
 import { createResetThrottle } from '../platform/identity/reset-throttle.ts';
 import { createSignInThrottle } from '../platform/identity/sign-in-throttle.ts';
+import { createCertificateKeys } from '../platform/privacy/certificate-keys.ts';
 import { createPseudonyms } from '../platform/pseudonyms.ts';
 import { createPush } from '../platform/push.ts';
 import { createRateLimits } from '../platform/rate-limits.ts';
@@ -48,6 +50,12 @@ const settled = async (redis: Redis, ready: readonly Promise<void>[]): Promise<v
   const connected = redis.status === 'ready' || new Promise((resolve) => redis.once('ready', resolve));
   await Promise.race([Promise.allSettled([connected, ...ready]), sleep(2_000, undefined, { ref: false })]);
 };
+
+/** Resolves when both are reached, to them and the port that people take. */
+async function listen(server: Server, metricsServer: Server, { api: { host, port }, metricsPort }: Config) {
+  await Promise.all([once(server.listen(port, host), 'listening'), once(metricsServer.listen(metricsPort, host), 'listening')]);
+  return { server, metricsServer, port: (server.address() as AddressInfo).port };
+}
 
 /** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
 async function start(): Promise<void> {
@@ -86,6 +94,7 @@ async function start(): Promise<void> {
     push: createPush(config.push),
     stripeWebhook: createStripeWebhook({ ...config.stripeWebhook, clock }),
     nudgeMirror: createNudge({ temporal, log }, 'mirror-billing'),
+    certificateKeys: createCertificateKeys(vault),
     billing: createBilling(createStripe(config.stripe), clock),
     publicUrl: config.publicUrl,
     uploads: createUploads({ main, keyring, storage: createStorage(config.storage, clock) }),
@@ -95,10 +104,7 @@ async function start(): Promise<void> {
     draining: () => draining,
   });
   await settled(redis, [ready, clock.known()]);
-  const { host, port } = config.api;
-  const server = createHttpServer(app.callback());
-  const metricsServer = serveMetrics(metrics);
-  await Promise.all([once(server.listen(port, host), 'listening'), once(metricsServer.listen(config.metricsPort, host), 'listening')]);
+  const { server, metricsServer, port } = await listen(createHttpServer(app.callback()), serveMetrics(metrics), config);
 
   const stop = async (signal: string): Promise<void> => {
     if (draining) return;
@@ -110,7 +116,7 @@ async function start(): Promise<void> {
     log.info({ signal }, 'stopped');
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-  log.info({ host, port: (server.address() as AddressInfo).port, pid: process.pid }, 'ready');
+  log.info({ host: config.api.host, port, pid: process.pid }, 'ready');
 }
 
 try {

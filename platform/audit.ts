@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { piiTypes } from '../domain/pii.ts';
 import { platformTenantId } from '../domain/roles.ts';
+import { type AuditRow, linkHash, shownEntry } from './audit-chain.ts';
 import { inTenant } from './database.ts';
 import { newId } from './ids.ts';
 import { loadModels } from './models/all.ts';
-import type { AuditEntry, AuditHead } from './models/audit-entry.ts';
+import type { AuditHead } from './models/audit-entry.ts';
 import { runStatement, type Statement } from './transaction.ts';
 
 /** Who did what, to what, on whose behalf. Ids and words of ours only. `before` and `after` are rows: only their digests are kept. */
@@ -110,23 +111,6 @@ export async function auditInBoth(
   await scopeTo(record.tenantId);
 }
 
-type Row = Pick<AuditEntry, keyof AuditEntry>;
-
-function hashOf(row: Row, previous: Buffer): Buffer {
-  const hex = (bytes: Buffer | null): string => bytes?.toString('hex') ?? '';
-  const subject = [row.actor_id, row.on_behalf_of, row.action, row.object_type, row.object_id, row.request_id, row.run_id];
-  const fields = [
-    row.tenant_id,
-    row.seq,
-    row.id,
-    row.at.toISOString(),
-    ...subject.map((field) => field ?? ''),
-    hex(row.before_digest),
-    hex(row.after_digest),
-  ];
-  return createHash('sha256').update(previous).update(fields.join('|')).digest();
-}
-
 /** The outcome of recomputing a chain. `headHash` (hex) stands for every entry up to it: whoever noted it earlier can compare. */
 export interface ChainProof {
   readonly intact: boolean;
@@ -134,33 +118,53 @@ export interface ChainProof {
   readonly headHash: string;
   /** Number of the first entry that is missing or does not match. */
   readonly brokenAt?: number;
+  /** Number of the first entry that is not what was noted of it earlier, or is not there any more. The chain may be intact: it was made anew. */
+  readonly notAsNoted?: number;
 }
 
-const pageSize = 1_000;
+const pageSize = 5_000;
+export interface VerifyOptions {
+  /** What is known of entries from elsewhere: their hashes (hex) by number. */
+  readonly noted?: ReadonlyMap<number, string>;
+  /** Told the number of each entry that closes a page. */
+  readonly onPage?: (seq: number) => void;
+}
 
 /** Recomputes a tenant's chain from its first entry to its head, reading as the given role, in pages. */
-export async function verifyChain(database: Knex, tenantId: string): Promise<ChainProof> {
+export async function verifyChain(database: Knex, tenantId: string, { noted, onPage }: VerifyOptions = {}): Promise<ChainProof> {
   return await inTenant(database, tenantId, async (trx) => {
     const head = await trx<AuditHead>('audit_heads').where({ tenant_id: tenantId }).first();
     const last = head?.seq ?? 0;
-    let hash: Buffer = Buffer.alloc(0);
-    let seq = 0;
-    const proof = (intact: boolean): ChainProof => ({
-      intact,
-      entries: seq,
-      headHash: hash.toString('hex'),
-      ...(intact ? {} : { brokenAt: seq + 1 }),
-    });
+    const walk = { seq: 0, hash: '' };
+    const differing = new Set(noted?.keys());
+    const proof = (intact: boolean): ChainProof => {
+      // What lies behind a break was not read.
+      const found = [...differing].filter((seq) => intact || seq <= walk.seq);
+      return {
+        intact,
+        entries: walk.seq,
+        headHash: walk.hash,
+        ...(intact ? {} : { brokenAt: walk.seq + 1 }),
+        ...(found.length > 0 ? { notAsNoted: Math.min(...found) } : {}),
+      };
+    };
     for (;;) {
-      const rows = (await trx('audit_log').where('seq', '>', seq).where('seq', '<=', last).orderBy('seq').limit(pageSize)) as Row[];
-      for (const row of rows) {
-        if (row.seq !== seq + 1 || !row.previous_hash.equals(hash) || !row.hash.equals(hashOf(row, hash))) return proof(false);
-        hash = row.hash;
-        seq = row.seq;
+      const rows = (await trx('audit_log')
+        .where({ tenant_id: tenantId })
+        .where('seq', '>', walk.seq)
+        .where('seq', '<=', last)
+        .orderBy('seq')
+        .limit(pageSize)) as AuditRow[];
+      for (const entry of rows.map(shownEntry)) {
+        const { seq, previousHash, hash } = entry;
+        if (seq !== walk.seq + 1 || previousHash !== walk.hash || hash !== linkHash(tenantId, entry, walk.hash)) return proof(false);
+        Object.assign(walk, { seq, hash });
+        if (noted?.get(seq) === hash) differing.delete(seq);
       }
+      onPage?.(walk.seq);
       if (rows.length < pageSize) break;
     }
-    const whole = seq === last && (!head || head.hash.equals(hash));
+    const whole = walk.seq === last && (!head || head.hash.toString('hex') === walk.hash);
     return proof(whole && !(await hasUnlinked(trx, tenantId)));
   });
 }

@@ -13,7 +13,7 @@ export interface PrepareVaultOptions {
 
 /**
  * Least privilege. No `create` on encrypt: encrypting under a missing key must fail, not make one. Tenant keys may come and go, but never
- * leave (exportable, backup); the platform's own key, the signing key and the invitation key can be used, never changed.
+ * leave (exportable, backup); the platform's own key, the signing keys and the invitation key can be used, never changed.
  */
 const appPolicy = (mount: string): string => `
 path "${mount}/encrypt/tenant-*" { capabilities = ["update"] }
@@ -26,6 +26,8 @@ path "${mount}/keys/${tenantKeyName(platformTenantId)}" { capabilities = ["read"
 path "${mount}/keys/${tenantKeyName(platformTenantId)}/*" { capabilities = ["deny"] }
 path "${mount}/keys/jwt" { capabilities = ["read"] }
 path "${mount}/sign/jwt/sha2-256" { capabilities = ["update"] }
+path "${mount}/keys/certificates" { capabilities = ["read"] }
+path "${mount}/sign/certificates" { capabilities = ["update"] }
 path "${mount}/hmac/invitations/sha2-256" { capabilities = ["update"] }
 path "${mount}/verify/invitations/sha2-256" { capabilities = ["update"] }
 path "${mount}/hmac/password-resets/sha2-256" { capabilities = ["update"] }
@@ -50,6 +52,7 @@ export async function prepareVault({
   await mountTransit(call, mount);
   await must(call, `sys/policies/acl/${policy}`, { policy: appPolicy(mount) });
   await must(call, `${mount}/keys/jwt`, { type: 'rsa-2048' });
+  await must(call, `${mount}/keys/certificates`, { type: 'ed25519' });
   for (const name of ['invitations', 'password-resets']) await must(call, `${mount}/keys/${name}`, { type: 'hmac', key_size: 32 });
   await must(call, `${mount}/keys/${tenantKeyName(platformTenantId)}`, { type: 'aes256-gcm96', derived: true });
   const token = await must(call, 'auth/token/create-orphan', {

@@ -19,6 +19,17 @@ const aliveMs = 2 * 3_600_000 - 60_000;
 const kidOf = (version: number): string => `jwt-${version}`;
 
 /**
+ * Makes the next version of the key that signs certificates, which signs at once. None is ever taken out of use: what it signed is verified
+ * for years. Errors: VaultDeniedError, UnavailableError.
+ */
+export async function rotateCertificateKey({ call, mount = 'transit' }: Omit<RotateOptions, 'clock'>): Promise<Rotated> {
+  expectOk(await call('POST', `${mount}/keys/certificates/rotate`, {}), 'rotate certificate key');
+  const answer = await call('GET', `${mount}/keys/certificates`);
+  expectOk(answer, 'read certificate key');
+  return { signing: `certificates-${String(answer.data['latest_version'])}`, retired: [] };
+}
+
+/**
  * Makes the next version of the key that signs access tokens. Tokens of the older ones stay good until they expire; a key whose successor
  * has signed for long enough is taken out of use. Errors: VaultDeniedError, UnavailableError.
  */

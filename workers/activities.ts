@@ -5,6 +5,7 @@ import { createBillingChangeActivities } from '../activities/billing-changes.ts'
 import { createBillingRecordActivities, type BillingRecordDeps } from '../activities/billing-records.ts';
 import { createBillingActivities, type BillingDeps } from '../activities/billing.ts';
 import { createDunningSimulationActivities, type DunningSimulationDeps } from '../activities/dunning-simulation.ts';
+import { type CertificateActivityDeps, createCertificateActivities } from '../activities/certificates.ts';
 import { createChargeActivities, type ChargeDeps } from '../activities/charges.ts';
 import { createCollectionActivities, type CollectionDeps } from '../activities/collection.ts';
 import { createDunningMailActivities, type DunningMailDeps } from '../activities/dunning-mail.ts';
@@ -28,6 +29,7 @@ export type ActivityDeps = AccountDeps &
   BillingMirrorDeps &
   BillingRecordDeps &
   DunningSimulationDeps &
+  CertificateActivityDeps &
   ChargeDeps &
   CollectionDeps &
   DunningMailDeps &
@@ -57,6 +59,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createBillingChangeActivities(deps),
     createBillingRecordActivities(deps),
     createDunningSimulationActivities(deps),
+    createCertificateActivities(deps),
     createChargeActivities(deps),
     createCollectionActivities(deps),
     createDunningMailActivities(deps),

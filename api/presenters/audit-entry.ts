@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownEntry } from '../../platform/audit-chain.ts';
 import type { AuditEntry } from '../../platform/models/audit-entry.ts';
 
 const digest = z.string().describe('SHA-256, hexadecimal').nullable();
@@ -22,23 +23,4 @@ export const AuditEntryResource = z
   })
   .meta({ id: 'AuditEntry' });
 
-const hex = (bytes: Buffer | null): string | null => bytes?.toString('hex') ?? null;
-
-export function presentAuditEntry({ id, seq, action, ...entry }: AuditEntry): z.input<typeof AuditEntryResource> {
-  return {
-    id,
-    seq,
-    action,
-    at: entry.at.toISOString(),
-    actorId: entry.actor_id,
-    onBehalfOf: entry.on_behalf_of,
-    objectType: entry.object_type,
-    objectId: entry.object_id,
-    requestId: entry.request_id,
-    runId: entry.run_id,
-    beforeDigest: hex(entry.before_digest),
-    afterDigest: hex(entry.after_digest),
-    previousHash: entry.previous_hash.toString('hex'),
-    hash: entry.hash.toString('hex'),
-  };
-}
+export const presentAuditEntry = (entry: AuditEntry): z.input<typeof AuditEntryResource> => shownEntry(entry);

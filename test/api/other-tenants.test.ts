@@ -10,7 +10,7 @@ import { useApi } from '../support/api.ts';
 import type { Answer } from '../support/http.ts';
 import { nowhere, pathOf, requestFor } from '../support/samples.ts';
 
-/** Routes by which the platform's own roles reach what is in a school: the registry of schools, the accounts of everybody, the accesses by break-glass, how a school's debts are collected. */
+/** Routes by which the platform's own roles reach what is in a school: the registry of schools, the accounts of everybody, the accesses by break-glass, how a school's debts are collected, what is certified of it. */
 const ofThePlatform: ReadonlySet<string> = new Set([
   'get /v1/tenants',
   'get /v1/tenants/{id}',
@@ -24,6 +24,9 @@ const ofThePlatform: ReadonlySet<string> = new Set([
   'get /v1/billing/dunning-policy',
   'get /v1/billing/dunning-policies',
   'get /v1/billing/metrics',
+  'get /v1/privacy/certificates',
+  'get /v1/privacy/certificates/{id}',
+  'get /v1/privacy/certificates/{id}/pdf',
 ]);
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const shapeOf = ({ query }: Route): Readonly<Record<string, z.ZodType>> => (query instanceof z.ZodObject ? query.shape : {});

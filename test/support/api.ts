@@ -8,6 +8,7 @@ import { createIdentity } from '../../platform/identity.ts';
 import { createResetThrottle } from '../../platform/identity/reset-throttle.ts';
 import { createKeyring } from '../../platform/keyring.ts';
 import { createLogger } from '../../platform/logger.ts';
+import { createCertificateKeys } from '../../platform/privacy/certificate-keys.ts';
 import { createPseudonyms } from '../../platform/pseudonyms.ts';
 import { createPush } from '../../platform/push.ts';
 import { createRateLimits } from '../../platform/rate-limits.ts';
@@ -69,6 +70,7 @@ async function build(databases: Databases, { vault }: TestVault) {
     hints: createRunHintFeed({ redis: subscriber, logger: quietLog }),
     processes: await loadProcesses(),
     push: createPush(pushConfig),
+    certificateKeys: createCertificateKeys(vault),
     billing: createBilling(createStripe(stripeConfig)),
     publicUrl: 'https://toolbox.example',
     uploads: createUploads({ main, keyring, storage: createStorage(servers().s3) }),

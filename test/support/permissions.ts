@@ -43,6 +43,7 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'dunning-policy:read': [...ops, 'tenant_admin', 'billing'],
   'dunning-policy:update': ops,
   'audit:read': ['super_admin', 'compliance', 'tenant_admin'],
+  'certificate:read': ['super_admin', 'compliance', 'tenant_admin'],
   'run:list': [...staff, 'tenant_admin', 'developer'],
   'run:read': [...staff, 'tenant_admin', 'billing', 'developer'],
   'run:cancel': [...ops, 'tenant_admin'],

@@ -9,6 +9,7 @@ import { plant, type Planted } from './rows.ts';
 /** What the platform sees of all tenants beside the registry, and why. It writes none of it. */
 const seenByPlatform: Readonly<Record<string, string>> = {
   tenants: 'the registry itself',
+  audit_heads: 'an id, a number and a hash each: the logs of tenants that are gone are verified too',
   break_glass_accesses: 'accesses of its own staff; why they were opened is sealed under the keys of the school',
 };
 const denied = { code: '42501' };
