@@ -125,9 +125,9 @@ export interface ChainProof {
 const pageSize = 5_000;
 export interface VerifyOptions {
   /** What is known of entries from elsewhere: their hashes (hex) by number. */
-  readonly noted?: ReadonlyMap<number, string>;
+  readonly noted?: ReadonlyMap<number, string> | undefined;
   /** Told the number of each entry that closes a page. */
-  readonly onPage?: (seq: number) => void;
+  readonly onPage?: ((seq: number) => void) | undefined;
 }
 
 /** Recomputes a tenant's chain from its first entry to its head, reading as the given role, in pages. */

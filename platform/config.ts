@@ -230,6 +230,14 @@ export function readSetupConfig(env: Environment = process.env) {
   });
 }
 
+/** Where the main cluster is, for who only reads it. Throws ConfigurationError. */
+export function readDatabaseUrl(env: Environment = process.env): string {
+  const given = present(env);
+  const parsed = Setup.pick({ DATABASE_URL: true }).safeParse(given);
+  if (!parsed.success) throw new ConfigurationError(say(parsed.error.issues, given));
+  return parsed.data.DATABASE_URL;
+}
+
 /** What `cli/rotate-signing-key.ts` runs on. Throws ConfigurationError. */
 export function readVaultAdminConfig(env: Environment = process.env) {
   const given = present(env);

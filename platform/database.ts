@@ -36,12 +36,14 @@ interface Options {
   readonly pipeline?: boolean;
   /** How long a statement may take; default: 2 minutes. */
   readonly statementMs?: number;
+  /** The server refuses whatever would change something. */
+  readonly readOnly?: boolean;
 }
 const statementMsOfWork = 120_000;
 /** The server ends a statement itself, and says so. One that says nothing at all is given up a little later. */
 const silentFactor = 1.2;
 
-function open(url: string, name: string, { poolMax, pipeline = false, statementMs = statementMsOfWork }: Options): Knex {
+function open(url: string, name: string, { poolMax, pipeline = false, statementMs = statementMsOfWork, readOnly }: Options): Knex {
   return knex({
     client: 'pg',
     connection: {
@@ -54,6 +56,7 @@ function open(url: string, name: string, { poolMax, pipeline = false, statementM
       idle_in_transaction_session_timeout: 60_000,
       keepAlive: true,
       pipeline,
+      ...(readOnly ? { options: '-c default_transaction_read_only=on' } : {}),
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolMax ?? 10 },
     acquireConnectionTimeout: 10_000,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 /** What a client needs to know of the running stack (`.toolbox/stack.json`, written by `npm start`). */
 export interface StackFile {
+  readonly postgres: { readonly url: string };
   readonly api: { readonly url: string };
   readonly temporal: { readonly ui?: string };
   readonly vault: { readonly url: string; readonly token: string };

@@ -33,25 +33,32 @@ export const certificateKeySet = z.object({
  * file: that is a finding.
  */
 export async function verifyCertificate(file: Buffer, known: VerifyWith): Promise<Verdict> {
+  const { isPdf, document, finding } = openCertificate(file);
+  if (!document) return { valid: false, findings: [finding] };
+  const signed = await checkSignature(document, known);
+  const findings = [finding, ...signed.findings, ...checkContent(document.content), ...(isPdf ? [await checkPages(file, document)] : [])];
+  const valid = findings.every(({ problems }) => problems.length === 0);
+  return { valid, findings, document, ...(signed.keyFingerprint ? { keyFingerprint: signed.keyFingerprint } : {}) };
+}
+
+interface Opened {
+  readonly isPdf: boolean;
+  readonly document?: CertificateDocument;
+  readonly finding: Finding;
+}
+/** Reads a file of either kind. Nothing is said of whether its facts or its signature are good. */
+export function openCertificate(file: Buffer): Opened {
   const isPdf = file.subarray(0, 5).toString('latin1') === '%PDF-';
+  const refused = (check: string, problems: readonly string[]): Opened => ({ isPdf, finding: { check, problems } });
   const bytes = isPdf ? attachedCertificate(file) : file;
   if (!bytes) return refused('It carries a certificate', ['there is none attached to this PDF, or another program has rewritten it']);
   const parsed = parseJson(bytes);
   if (parsed === undefined) return refused('It is JSON that reads in one way', ['it is not']);
   const { success, data: document, error } = certificateDocument.safeParse(parsed);
   if (!success) return refused('It has the form of a certificate', formProblems(error));
-  const signed = await checkSignature(document, known);
-  const findings = [
-    { check: 'It has the form of a certificate: ids, words of the platform’s, counts, times and digests, nothing else', problems: [] },
-    ...signed.findings,
-    ...checkContent(document.content),
-    ...(isPdf ? [await checkPages(file, document)] : []),
-  ];
-  const valid = findings.every(({ problems }) => problems.length === 0);
-  return { valid, findings, document, ...(signed.keyFingerprint ? { keyFingerprint: signed.keyFingerprint } : {}) };
+  const form = 'It has the form of a certificate: ids, words of the platform’s, counts, times and digests, nothing else';
+  return { isPdf, document, finding: { check: form, problems: [] } };
 }
-
-const refused = (check: string, problems: readonly string[]): Verdict => ({ valid: false, findings: [{ check, problems }] });
 
 /**
  * Undefined when it is none, or could be read in two ways: of a name that stands twice one program takes the first, another the last. A

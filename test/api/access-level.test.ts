@@ -9,10 +9,13 @@ import { Tenant } from '../../platform/models/tenant.ts';
 import { useApi } from '../support/api.ts';
 import { pathOf, requestFor } from '../support/samples.ts';
 
-/** What stays open to a school that owes, whatever its level, written by hand: how it pays, and coming and going. */
+/** What stays open to a school that owes, whatever its level, written by hand: how it pays, coming and going, and what was done for people. */
 const paying: ReadonlySet<string> = new Set([
   'post /v1/auth/logout',
   'get /v1/me',
+  'get /v1/privacy/certificates',
+  'get /v1/privacy/certificates/{id}',
+  'get /v1/privacy/certificates/{id}/pdf',
   'get /v1/invoices',
   'get /v1/billing/subscription',
   'get /v1/billing/plans',
