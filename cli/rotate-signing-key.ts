@@ -1,5 +1,6 @@
+import { Command } from 'commander';
 import { ConfigurationError, readVaultAdminConfig } from '../platform/config.ts';
-import { rotateSigningKey } from '../platform/rotate-signing-key.ts';
+import { rotateCertificateKey, rotateSigningKey } from '../platform/rotate-signing-key.ts';
 import { createVaultHttp } from '../platform/vault-http.ts';
 import { readStackFile } from './support/stack-file.ts';
 
@@ -13,6 +14,19 @@ function vaultAccess(): { address: string; token: string; mount: string } {
   return { address: vault.url, token: vault.token, mount: 'transit' };
 }
 
+const program = new Command('npm run rotate-signing-key --')
+  .description('Makes the next version of the key that signs access tokens.')
+  .option('--certificates', 'of the key that signs certificates instead')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+
+/** What older versions have signed stays good for ever: all of them are published. */
+async function rotateCertificates(): Promise<void> {
+  const { mount, ...access } = vaultAccess();
+  const { signing } = await rotateCertificateKey({ call: createVaultHttp(access), mount });
+  console.log(`Certificates are signed with ${signing} from now on. Those of older keys verify as before.`);
+  console.log('Whoever pins fingerprints or keeps the key set in a file needs the new one: /.well-known/certificate-keys.json.');
+}
+
 /** Nobody is logged out: tokens of the old key stay good until they expire, and the new one signs when every API can know it. */
 async function main(): Promise<void> {
   const { mount, ...access } = vaultAccess();
@@ -22,7 +36,7 @@ async function main(): Promise<void> {
 }
 
 try {
-  await main();
+  await (program.parse().opts<{ certificates?: true }>().certificates ? rotateCertificates() : main());
 } catch (error) {
   if (!(error instanceof ConfigurationError)) throw error;
   process.stderr.write(`${error.message}\n`);

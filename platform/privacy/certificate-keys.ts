@@ -2,10 +2,8 @@ import { UnavailableError } from '../../domain/errors.ts';
 import type { Vault } from '../vault.ts';
 import type { CertificateKeySet } from './certificate-signature.ts';
 
-const freshMs = 30_000;
-
 /** The public keys of certificates as they are published: the vault's, asked at most twice a minute, and while it is away those known before. */
-export function createCertificateKeys(vault: Pick<Vault, 'certificateKeys'>): () => Promise<CertificateKeySet> {
+export function createCertificateKeys(vault: Pick<Vault, 'certificateKeys'>, freshMs = 30_000): () => Promise<CertificateKeySet> {
   let known: { readonly set: CertificateKeySet; readonly at: number } | undefined;
   return async () => {
     const old = known;

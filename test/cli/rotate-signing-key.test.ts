@@ -12,10 +12,12 @@ describe('npm run rotate-signing-key', function () {
   });
   after(() => own.remove());
 
-  const run = (token: string) => {
+  const run = (token: string, ...args: string[]) => {
     const { PATH = '', HOME = '' } = process.env;
     const vault = { VAULT_ADDR: own.address, VAULT_ADMIN_TOKEN: token, VAULT_TRANSIT_MOUNT: own.mount };
-    return promisify(execFile)(process.execPath, ['--import', 'tsx', 'cli/rotate-signing-key.ts'], { env: { PATH, HOME, ...vault } });
+    return promisify(execFile)(process.execPath, ['--import', 'tsx', 'cli/rotate-signing-key.ts', ...args], {
+      env: { PATH, HOME, ...vault },
+    });
   };
 
   it('makes the next key and says what becomes of the older ones', async () => {
@@ -26,6 +28,18 @@ describe('npm run rotate-signing-key', function () {
       keys.map(({ kid }) => kid),
       ['jwt-2', 'jwt-1'],
     );
+  });
+
+  it('makes the next key of certificates when it is told to, and leaves the other as it is', async () => {
+    const before = await own.vault.jwks();
+    const { stdout } = await run(servers().vault.token, '--certificates');
+    assert.match(stdout, /signed with certificates-2 from now on\. Those of older keys verify as before\./);
+    const { keys } = await own.vault.certificateKeys();
+    assert.deepEqual(
+      keys.map(({ kid }) => kid),
+      ['certificates-2', 'certificates-1'],
+    );
+    assert.deepEqual(await own.vault.jwks(), before);
   });
 
   it("cannot be done with the app's own token, nor without one", async () => {

@@ -14,6 +14,8 @@ const generated: readonly (readonly [RegExp, string | ((found: string) => string
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z|\+00:00|\+00)/g, 'TIME'],
   [/\b\d{4}-\d\d-\d\d\b/g, 'DAY'],
   [/\b[A-Z0-9]{8}-\d{4}\b/g, 'BILL'],
+  // What is made of ids and times: links of a chain, and signatures.
+  [/"(previousHash|hash|beforeDigest|afterDigest|signature)": ?"[\w-]{64,86}"/g, (found) => found.replace(/"[\w-]+"$/, 'MADE')],
   [/"vendor_ref": ?"[^"]+"/g, '"vendor_ref": "REF"'],
   [/until [^."]+\./g, 'until WHEN.'],
   // How fast it was, how often a row was written, and where it stands in a chain that all runs share.

@@ -41,6 +41,8 @@ describe('platform/privacy/verify-certificate', () => {
     assert.match(problemsOf(await verify(stranger)), /signature is not of this content by that key/);
     assert.match(problemsOf(await verify(await makeSigner(7).sign(contentOf()))), /no key certificates-7/);
     const document = await signer.sign(contentOf());
+    const joined = { keys: [...makeSigner().keys.keys, ...signer.keys.keys] };
+    assert.equal((await verify(document, joined)).valid, true, 'a set of two platforms');
     const none = { ...document, protected: Buffer.from('{"alg":"none","kid":"certificates-1"}').toString('base64url') };
     const ownKey = { ...document, protected: Buffer.from('{"alg":"EdDSA","jwk":{}}').toString('base64url') };
     for (const forged of [none, ownKey, { ...document, signature: 'A'.repeat(86) }, { ...document, signature: '' }])
