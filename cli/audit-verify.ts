@@ -54,11 +54,22 @@ async function readNoted({ certificate = [], keys }: Options): Promise<Map<strin
   return noted;
 }
 
-async function prove({ tenant }: Options, noted: ReadonlyMap<string, Noted>): Promise<ProvedChain[]> {
-  const url = process.env['DATABASE_URL'] ? readDatabaseUrl() : readStackFile().postgres.url;
-  const database = openDatabase(url, { poolMax: 1, readOnly: true });
+function databaseUrl(): string {
+  if (process.env['DATABASE_URL']) return readDatabaseUrl();
   try {
-    const all = [...new Set([...(await listChains(database)), ...noted.keys()])].sort();
+    return readStackFile().postgres.url;
+  } catch (error) {
+    throw new UsageError(`Set DATABASE_URL. ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function prove({ tenant }: Options, noted: ReadonlyMap<string, Noted>): Promise<ProvedChain[]> {
+  const database = openDatabase(databaseUrl(), { poolMax: 1, readOnly: true });
+  try {
+    const listed = await listChains(database).catch((error: unknown) => {
+      throw new UsageError(`The database cannot be asked (${String((error as { code?: unknown }).code)}).`, { cause: error });
+    });
+    const all = [...new Set([...listed, ...noted.keys()])].sort();
     if (tenant !== undefined && !all.includes(tenant)) throw new UsageError(`Nothing is known of a tenant ${tenant}.`);
     const chains: ProvedChain[] = [];
     for (const tenantId of tenant === undefined ? all : [tenant]) {

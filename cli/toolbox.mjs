@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npx toolbox`: from the source through tsx, from dist/ (where the build copies this file) as it is.
+// `npx toolbox`: from the source through tsx, else what was compiled, beside this file (the build copies it) or in dist/.
 import { existsSync } from 'node:fs';
 
 if (existsSync(new URL('toolbox.ts', import.meta.url))) {
@@ -7,5 +7,8 @@ if (existsSync(new URL('toolbox.ts', import.meta.url))) {
   register();
   await import('./toolbox.ts');
 } else {
-  await import('./toolbox.js');
+  const compiled = ['toolbox.js', '../dist/cli/toolbox.js'].map((path) => new URL(path, import.meta.url));
+  const found = compiled.find((url) => existsSync(url));
+  if (!found) throw new Error('There is neither source nor dist/: type `npm run build`.');
+  await import(found.href);
 }

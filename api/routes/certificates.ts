@@ -121,11 +121,6 @@ interface File {
 /** A file, byte for byte: its fingerprint is told of it, and printed on the pages. */
 function send(ctx: Context, { type, name, etag, body }: File): void {
   ctx.status = 200;
-  ctx.set({
-    'Content-Type': type,
-    'Content-Disposition': `attachment; filename="${name}"`,
-    ETag: `"${etag}"`,
-    'Cache-Control': 'private, no-cache',
-  });
+  ctx.set({ 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name}"`, ETag: `"${etag}"` });
   ctx.body = body;
 }

@@ -24,7 +24,7 @@ async function toolbox(...args: string[]): Promise<Ended> {
 }
 
 describe('npx toolbox verify', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const folder = mkdtempSync(join(tmpdir(), 'toolbox-verify-'));
   const signer = makeSigner();
   const write = (name: string, bytes: string | Buffer): string => {
