@@ -31,6 +31,7 @@ import { meRoutes } from './routes/me.ts';
 import { mfaRoutes } from './routes/mfa.ts';
 import { type PasswordResetDeps, passwordResetRoutes } from './routes/password-reset.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { privacyRoutes } from './routes/privacy.ts';
 import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
 import { pusherRoutes } from './routes/pusher.ts';
 import { type RunRoutesDeps, runRoutes } from './routes/runs.ts';
@@ -48,6 +49,8 @@ export interface AppDeps
   /** The main cluster. */
   readonly main: Knex;
   readonly keyring: Keyring;
+  /** The keyring cluster, for the map of its tables. */
+  readonly keyringDatabase: Knex;
   readonly identity: Pick<
     Identity,
     | 'authenticate'
@@ -102,6 +105,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...dunningPolicyRoutes(deps),
     ...billingMetricsRoutes(),
     ...auditRoutes(),
+    ...privacyRoutes(deps),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),

@@ -67,13 +67,13 @@ async function start(): Promise<void> {
   const identity = createIdentity({ main, keyring, vault, tokens, redis, throttle, mfaRequired, breakGlassMaxMinutes, clock });
   const metrics = createMetrics();
   let draining = false;
-
   const app = createApp({
     log,
     metrics,
     clock,
     main,
     keyring,
+    keyringDatabase,
     identity,
     temporal,
     codec,

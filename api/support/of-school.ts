@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { NotFoundError } from '../../domain/errors.ts';
+import type { Knex } from 'knex';
 import { platformTenantId } from '../../domain/roles.ts';
+import { inTenant } from '../../platform/database.ts';
+import { Tenant } from '../../platform/models/tenant.ts';
 import type { Caller } from './caller.ts';
 
 /** Query of what the platform's staff may also do to a school. */
@@ -10,4 +13,12 @@ export const tenantIdOfSchool = z.uuid().describe("Which school it is about, whe
 export function tenantSpokenOf(caller: Caller, tenantId = caller.tenantId, what = 'tenant'): string {
   if (tenantId !== caller.tenantId && caller.tenantId !== platformTenantId) throw new NotFoundError(what);
   return tenantId;
+}
+
+/** Staff, acting for a school that exists. Throws NotFoundError. */
+export async function inSchool(main: Knex, caller: Caller, asked: string): Promise<Caller> {
+  const tenantId = tenantSpokenOf(caller, asked);
+  const school = await inTenant(main, tenantId, async (trx) => Tenant.query(trx).findById(tenantId));
+  if (!school) throw new NotFoundError('tenant');
+  return { ...caller, tenantId };
 }
