@@ -11,6 +11,7 @@ import type { Keyring } from '../platform/keyring.ts';
 import type { Mail } from '../platform/mail.ts';
 import { Invoice } from '../platform/models/invoice.ts';
 import { Tenant } from '../platform/models/tenant.ts';
+import { heedingErasures } from '../platform/privacy/suppressed-mail.ts';
 import { effectOf } from './support/effects.ts';
 import { keepAlive } from './support/keep-alive.ts';
 import { once } from './support/once.ts';
@@ -26,7 +27,7 @@ interface Bill {
 }
 export interface DunningMailDeps {
   readonly knex: Knex;
-  readonly keyring: Pick<Keyring, 'sealer'>;
+  readonly keyring: Pick<Keyring, 'sealer' | 'blindIndex'>;
   readonly mail: Mail;
   /** One question to Stripe for each mail: the link is kept nowhere. This queue's rate is far below Stripe's, so it needs no turn on Stripe's. */
   readonly billing: { readonly readBill: (stripeInvoiceId: string) => Promise<Bill | undefined> };
@@ -61,7 +62,7 @@ export const createDunningMailActivities = (deps: DunningMailDeps) =>
      * Stripe is asked just before: nobody who has paid is written to.
      */
     async sendDunningMail(input: SendDunningMailInput): Promise<DunningMailSent> {
-      const { knex, mail } = deps;
+      const { knex, keyring, mail } = deps;
       const key = keyOf(input);
       const bill = await billOf(deps, input);
       const status = invoiceStatusOf(bill?.status);
@@ -77,7 +78,7 @@ export const createDunningMailActivities = (deps: DunningMailDeps) =>
         return mail.findByDedupKey(key);
       };
       const act = async (): Promise<string> => {
-        const sent = await mail.send({ ...letter, dedupKey: key, category: 'dunning' });
+        const sent = await heedingErasures(keyring, input.tenantId, mail).send({ ...letter, dedupKey: key, category: 'dunning' });
         return 'refused' in sent ? refused : sent.messageId;
       };
       const ref = await keepAlive({ position: 0 }, () => once(deps, effect, { ask, act }));

@@ -53,9 +53,8 @@ async function start(): Promise<void> {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, service: 'api', destination: bufferedOutput() });
   const main = openDatabase(config.database.url, { poolMax: 20, pipeline: true, statementMs });
-  const clock = createClock(main);
   const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10, pipeline: true, statementMs });
-  const vault = createVault(config.vault);
+  const [vault, clock] = [createVault(config.vault), createClock(main)];
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
   const keyring = createKeyring({ knex: keyringDatabase, vault });
   const codec = createPayloadCodec(keyring.payloadKeys);
@@ -67,6 +66,7 @@ async function start(): Promise<void> {
   const identity = createIdentity({ main, keyring, vault, tokens, redis, throttle, mfaRequired, breakGlassMaxMinutes, clock });
   const metrics = createMetrics();
   let draining = false;
+
   const app = createApp({
     log,
     metrics,

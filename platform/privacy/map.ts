@@ -46,6 +46,9 @@ const afterwards: readonly Reference[] = [
   { from: 'people', to: 'accounts' },
   { from: 'accounts', to: 'subject_keys' },
   { from: 'subject_keys', to: 'blind_indexes' },
+  { from: 'uploads', to: 'uploads_bucket' },
+  // A backup is over when it has expired: that is waited for once the keys are gone.
+  ...(['backups_main', 'backups_keyring'] as const).map((to) => ({ from: 'blind_indexes', to })),
 ];
 
 const isEmpty = (handling: Handling | Empty): handling is Empty => 'none' in handling;

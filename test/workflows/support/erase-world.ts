@@ -24,7 +24,8 @@ export interface Erasures extends TestApi {
   readonly temporal: Temporal;
   /** Around every activity, by its name. */
   around: (name: string, act: () => Promise<unknown>) => Promise<unknown>;
-  handleOf(runId: string, personId: string): WorkflowHandle;
+  /** Of the first school's person. */
+  handleOf(personId: string): WorkflowHandle;
   setPolicy(policy: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
@@ -74,8 +75,7 @@ export function useErasures(): Erasures {
     Object.assign(erasures, api, {
       stripe,
       sendgrid,
-      handleOf: (_runId: string, personId: string) =>
-        temporal().client.workflow.getHandle(`erase-subject@${api.schools[0].id}:${personId}`),
+      handleOf: (personId: string) => temporal().client.workflow.getHandle(`erase-subject@${api.schools[0].id}:${personId}`),
       setPolicy: (policy: object) =>
         inTenant(databases.main, api.schools[0].id, async (trx) => {
           const row = { tenant_id: api.schools[0].id, ...policy };
