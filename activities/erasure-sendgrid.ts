@@ -11,6 +11,7 @@ import { sendgridStore } from '../platform/privacy/stores/sendgrid.ts';
 import type { Subject } from '../platform/privacy/subject.ts';
 import { erasePlace, type OfPlace } from './erasure.ts';
 import { keepAlive } from './support/keep-alive.ts';
+import { once } from './support/once.ts';
 import { sendOnce } from './support/send-once.ts';
 import { onQueue } from './support/on-queue.ts';
 
@@ -33,7 +34,14 @@ export interface Escalation {
 }
 
 export const createSendgridErasureActivities = (deps: SendgridErasureDeps) => {
-  const store = sendgridStore(deps);
+  const eraseOnce = (tenantId: string, key: string, emails: readonly string[]): Promise<string> =>
+    once(
+      deps,
+      { tenantId, key, vendor: 'sendgrid', operation: 'erase-recipients' },
+      // The store has looked before: what is still there was not erased.
+      { ask: async () => undefined, act: () => deps.mail.eraseRecipients(emails) },
+    );
+  const store = sendgridStore({ ...deps, eraseOnce });
   return onQueue(taskQueues.sendgrid, {
     /** Safe to retry: it only reads. */
     async countAtSendgrid({ subject }: { readonly subject: Subject }): Promise<Counts> {

@@ -1,5 +1,5 @@
 import type { Counts, Residual } from '../domain/privacy/residual.ts';
-import { reachedBy, type PlannedPlace } from '../domain/privacy/plan.ts';
+import { planned, type PlannedPlace } from '../domain/privacy/plan.ts';
 import type { Law } from '../domain/privacy/deadline.ts';
 import type { PrivacyPolicy, Requester } from '../domain/privacy/request.ts';
 import type { ErasureStatement } from '../domain/privacy/statement.ts';
@@ -41,8 +41,12 @@ export interface OfPlace {
   readonly requestId: string;
 }
 
-/** Counts or erases one place of a store, and keeps the receipt: the same for the house and for every vendor. */
+/**
+ * Erases one place, the same way in the house and at every vendor: what is there is written down, it is erased, the receipt is kept. So an
+ * attempt that dies in between loses no count.
+ */
 export async function erasePlace(deps: Pick<HouseDeps, 'knex'>, store: ErasableStore, { subject, requestId }: OfPlace): Promise<Counts> {
+  await keepReceipt(deps.knex, subject, requestId, store.place, { counts: await store.count(subject), erased: false });
   const receipt = await store.erase(subject, requestId);
   return keepReceipt(deps.knex, subject, requestId, store.place, receipt);
 }
@@ -64,9 +68,7 @@ export const createErasureActivities = (deps: ErasureDeps) => {
       const subject = found && { ...found, asOf: receivedAt };
       const asked = { run, kind: 'erase', personId, accountId: subject?.accountId, law, requestedBy, receivedAt } as const;
       const { request, policy } = await openRequest(knex, asked);
-      const places = order
-        .filter((place) => stores.has(place) || ['stripe', 'sendgrid'].includes(place))
-        .map((place) => ({ place, by: reachedBy(place) }));
+      const places = order.filter((place) => stores.has(place) || ['stripe', 'sendgrid'].includes(place)).map(planned);
       const of = { policy, law: request.law, dueAt: request.due_at.getTime(), escalateAt: request.escalate_at.getTime(), places };
       return { ...of, ...(subject ? { subject } : {}), erasedBefore: subject ? await wasErased(knex, subject) : false };
     },

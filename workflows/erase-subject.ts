@@ -6,7 +6,7 @@ import { leftIn, totalOf, type Residual } from '../domain/privacy/residual.ts';
 import type { Subject } from '../platform/privacy/subject.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from './erase-subject.messages.ts';
 import { exportFirst } from './support/children.ts';
-import { type Erasing, erasePlaces, escalate, searchPlaces, searchUntilNothingIsLeft } from './support/erase-places.ts';
+import { eraseEverything, type Erasing, escalate, searchPlaces, searchUntilNothingIsLeft } from './support/erase-places.ts';
 import { type Case, heard, listenToStaff, newCase, unheld } from './support/erasure-case.ts';
 import { runProcess, type Steps } from './support/process.ts';
 import { database, longRunning, service } from './support/proxies.ts';
@@ -83,7 +83,9 @@ async function handle(
     return { outcome: 'withdrawn' };
   }
   of.erasing = true;
-  return CancellationScope.nonCancellable(() => eraseToTheEnd(erasing, steps, of));
+  // What came while the request waited is of them, too.
+  const now = { ...erasing, subject: { ...subject, asOf: new Date().toISOString() } };
+  return CancellationScope.nonCancellable(() => eraseToTheEnd(now, steps, of));
 }
 
 async function verified({ run, verification }: EraseSubjectInput, { step }: Steps, of: Case): Promise<boolean> {
@@ -131,11 +133,11 @@ async function agreed(input: EraseSubjectInput, { step, skip }: Steps, of: Case,
 }
 
 async function eraseToTheEnd(erasing: Erasing, steps: Steps, of: Case): Promise<EraseSubjectResult> {
-  const { run, subject, places } = erasing;
+  const { run, subject } = erasing;
   const { step, detail } = steps;
   const { suppressed } = await step('erase', async () => {
     const begun = await records.beginErasing({ run, subject, at: new Date().toISOString() });
-    await erasePlaces(erasing, places);
+    await eraseEverything(erasing, (words) => detail('erase', words));
     return begun;
   });
   detail('erase', `${suppressed} addresses are never written to again`);
@@ -166,7 +168,7 @@ async function destroyKeys({ run, subject }: Erasing): Promise<string> {
 type Backups = readonly { readonly backup: string; readonly expiresAt: string }[];
 
 async function certify(
-  { run, subject }: Erasing,
+  { run }: Erasing,
   { residual, erasedAt, destroyedAt }: { readonly residual: Residual; readonly erasedAt: string; readonly destroyedAt: string },
 ): Promise<{ backups: Backups }> {
   const { tenantId, runId: requestId } = run;
@@ -177,7 +179,6 @@ async function certify(
   const { certificateId } = await proofs.issueCertificate({ tenantId, requestId, kind: 'erasure', content, run });
   const to = { status: 'erased', outcome: 'erased', erased_at: erasedAt, erased_certificate_id: certificateId, account_id: null } as const;
   await records.moveRequest({ run, what: 'erased', by: null, to });
-  void subject;
   return { backups };
 }
 

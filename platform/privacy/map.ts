@@ -41,7 +41,7 @@ const read = async (knex: Knex): Promise<readonly { name: string; parents: strin
 const first = ['stripe', 'sendgrid', 'roblox', 'redis', 'temporal', 'break_glass_accesses', 'sealed_inputs', 'uploads'] as const;
 const last = ['people', 'accounts', 'subject_keys', 'blind_indexes'] as const;
 const afterwards: readonly Reference[] = [
-  ...first.flatMap((from) => last.map((to) => ({ from, to }))),
+  ...[...first, 'uploads_bucket'].flatMap((from) => last.map((to) => ({ from, to }))),
   { from: 'memberships', to: 'accounts' },
   { from: 'people', to: 'accounts' },
   { from: 'accounts', to: 'subject_keys' },

@@ -38,13 +38,16 @@ export const noteRefs = (main: Knex, { tenantId }: Subject, requestId: string, p
     await trx.raw(sql, [tenantId, requestId, place, JSON.stringify(refs)]);
   });
 
-/** Keeps a receipt. What an attempt that died had erased already is not counted again, so the larger number of each kind stands. */
+/**
+ * Keeps a receipt, or what is about to be erased (`erased: false`). What an attempt that died had erased already is not counted again, so
+ * the larger number of each kind stands.
+ */
 export const keepReceipt = (
   main: Knex,
   { tenantId }: Subject,
   requestId: string,
   place: PlaceName,
-  { counts, refs = [] }: Receipt,
+  { counts, refs = [], erased = true }: Receipt & { readonly erased?: boolean },
 ): Promise<Counts> =>
   inTenant(main, tenantId, async (trx) => {
     const key = { tenant_id: tenantId, request_id: requestId, place };
@@ -53,8 +56,8 @@ export const keepReceipt = (
     for (const [what, count] of Object.entries(counts)) kept[what] = Math.max(kept[what] ?? 0, count);
     const row = {
       counts: JSON.stringify(kept),
-      refs: JSON.stringify([...new Set([...(before?.refs ?? []), ...refs])]),
-      erased_at: trx.fn.now(),
+      refs: JSON.stringify([...new Set([...(before?.refs ?? []), ...refs])].sort()),
+      ...(erased ? { erased_at: trx.fn.now() } : {}),
     };
     await trx('privacy_receipts')
       .insert({ ...key, ...row })

@@ -7,7 +7,7 @@ import { createMail } from '../../platform/mail.ts';
 import { Guardianship } from '../../platform/models/guardianship.ts';
 import { heedingErasures } from '../../platform/privacy/suppressed-mail.ts';
 import { createStripe } from '../../platform/stripe.ts';
-import { addMember, addPerson } from '../support/school.ts';
+import { addPerson } from '../support/school.ts';
 import { travelOn } from '../support/time-travel.ts';
 import { until } from '../support/until.ts';
 import { atOnce, speechOf, verification } from './support/erase-speech.ts';
@@ -124,19 +124,30 @@ describe('the places of a person who is erased', function () {
     assert.equal((await speech.rowsOf('uploads', { id: file.id }))[0]?.['status'], 'deleted');
   });
 
-  it('are told to people when something stays, and tried until nothing is left', async () => {
-    const { personId } = await newPerson('pola');
-    let refusing = true;
-    erasures.around = async (name, act) => {
-      if (name === 'eraseAtSendgrid' && refusing) throw Object.assign(new Error('no'), { code: 'vendor-refused', status: 502 });
-      return act();
-    };
+  it('are tried again while a vendor refuses, people are told, and the key stays by which the vendor must be searched', async () => {
+    const { personId, email } = await newPerson('pola');
     const mail = createMail({ apiKey: 'SG.test', apiBase: erasures.sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
-    const { email } = { email: 'pola.lovelace@family.example' };
     await mail.send({ to: { email }, subject: 'Welcome', text: 'Hello', html: '<p>Hello</p>', dedupKey: newId(), category: 'test' });
-    void refusing;
-    refusing = false;
+    await erasures.sendgrid.control.addFault({
+      kind: 'status',
+      status: 403,
+      method: 'POST',
+      path: '/v3/recipients/erasejob',
+      times: 1_000,
+    });
     const asked = await speech.ask(personId, { verification });
+    await until(async () => String((await asked.read())['status']) === 'erasing', 30_000);
+    await travelOn(erasures.handleOf(personId));
+    const told = async (): Promise<boolean> => {
+      const { messages } = await erasures.sendgrid.control.call<{ messages: { to: string; subject: string }[] }>('GET', '/messages');
+      return messages.some(({ subject }) => subject === 'An erasure cannot be completed');
+    };
+    await until(told, 60_000);
+    const request = await asked.read();
+    assert.deepEqual([request['status'], request['residual']?.['sendgrid']?.['messages']], ['erasing', 1]);
+    assert.deepEqual(await speech.rowsOf('memberships', { person_id: personId }), []);
+    assert.equal((await erasures.keyring.sealer(school(), [personId])).has(personId), true);
+    await erasures.sendgrid.control.clearFaults();
     assert.equal((await asked.result())['outcome'], 'erased');
   });
 

@@ -64,7 +64,16 @@ const quietRounds = 6;
 
 interface Again {
   readonly tell: (words: string) => void;
-  readonly destroyKeys: () => Promise<unknown>;
+  /** What to do when a key is still there; absent while keys must stay. */
+  readonly destroyKeys?: () => Promise<unknown>;
+}
+/** Erases a person as far as their key is needed for it, then what names them: nobody can be searched by name afterwards. */
+export async function eraseEverything(erasing: Erasing, tell: Again['tell']): Promise<void> {
+  const { places } = erasing;
+  const of = (...phases: readonly PlannedPlace['phase'][]): PlannedPlace[] => places.filter(({ phase }) => phases.includes(phase));
+  await erasePlaces(erasing, of('named', 'rows'));
+  await searchUntilNothingIsLeft({ ...erasing, places: of('named') }, { tell });
+  await erasePlaces(erasing, of('last'));
 }
 /** Searches until nothing is left, erasing again what is, ever less often; tells people when it stays. Resolves to the search that found nothing. */
 export async function searchUntilNothingIsLeft(erasing: Erasing, { tell, destroyKeys }: Again): Promise<Residual> {
@@ -81,7 +90,7 @@ export async function searchUntilNothingIsLeft(erasing: Erasing, { tell, destroy
       erasing,
       places.filter(({ place }) => left.includes(place)),
     );
-    if (left.includes('subject_keys') || left.includes('blind_indexes')) await destroyKeys();
+    if (left.includes('subject_keys') || left.includes('blind_indexes')) await destroyKeys?.();
   }
 }
 
