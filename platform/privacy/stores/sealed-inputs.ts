@@ -12,7 +12,8 @@ interface Deps {
 
 /**
  * What people entered when they started runs, of the school and of the platform (which brings schools here and resets passwords). Nobody
- * reads one after its run: all of ended runs go, whomever they are about. Those of runs under way are waited for.
+ * reads one after its run: all of ended runs go, whomever they are about. Those of the school's runs under way, and of the run
+ * that makes the school, are waited for; of the platform's other runs they are looked for again at the end.
  */
 export function sealedInputStore({ knex, keyring }: Deps): ErasableStore {
   const of = ({ asOf = new Date().toISOString() }: Subject, tenantId: string, trx: Knex.Transaction): Knex.QueryBuilder =>
