@@ -31,6 +31,7 @@ import { meRoutes } from './routes/me.ts';
 import { mfaRoutes } from './routes/mfa.ts';
 import { type PasswordResetDeps, passwordResetRoutes } from './routes/password-reset.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { privacyPolicyRoutes } from './routes/privacy-policy.ts';
 import { privacyRoutes } from './routes/privacy.ts';
 import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
 import { pusherRoutes } from './routes/pusher.ts';
@@ -106,6 +107,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...billingMetricsRoutes(),
     ...auditRoutes(),
     ...privacyRoutes(deps),
+    ...privacyPolicyRoutes(deps),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),

@@ -71,6 +71,8 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/privacy/map': may('privacy-map:read'),
   'get /v1/privacy/requests': may('privacy-request:read'),
   'get /v1/privacy/requests/{id}': may('privacy-request:read'),
+  'get /v1/privacy/policy': may('privacy-policy:read'),
+  'put /v1/privacy/policy': may('privacy-policy:update'),
   'post /v1/privacy/requests/{id}/holds': may('erasure:hold'),
   'post /v1/processes/erase-subject/runs': may('erasure:request'),
   'get /v1/runs': may('run:list'),

@@ -49,6 +49,8 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'erasure:hold': ['super_admin', 'compliance'],
   'erasure:withdraw': ['super_admin', 'compliance', 'tenant_admin'],
   'privacy-request:read': ['super_admin', 'compliance', 'tenant_admin'],
+  'privacy-policy:read': ['super_admin', 'compliance', 'tenant_admin'],
+  'privacy-policy:update': ['super_admin', 'compliance', 'tenant_admin'],
   'privacy-map:read': ['super_admin', 'compliance', 'tenant_admin'],
   'audit:read': ['super_admin', 'compliance', 'tenant_admin'],
   'run:list': [...staff, 'tenant_admin', 'developer'],
