@@ -13,6 +13,7 @@ import type { Tenant } from '../platform/models/tenant.ts';
 import type { Statement } from '../platform/transaction.ts';
 import { type Billed, billedStatement } from './support/billed-invoice.ts';
 import { effectsStatement, standingIn } from './support/effects.ts';
+import { heedingErasures } from '../platform/privacy/suppressed-mail.ts';
 import { keepAlive } from './support/keep-alive.ts';
 import { once } from './support/once.ts';
 import { onQueue } from './support/on-queue.ts';
@@ -27,7 +28,7 @@ interface Bill {
 }
 export interface DunningMailDeps {
   readonly knex: Knex;
-  readonly keyring: Pick<Keyring, 'sealer'>;
+  readonly keyring: Pick<Keyring, 'sealer' | 'blindIndex'>;
   readonly mail: Mail;
   /** One question to Stripe for each mail: the link is kept nowhere. This queue's rate is far below Stripe's, so it needs no turn on Stripe's. */
   readonly billing: { readonly readBill: (stripeInvoiceId: string) => Promise<Bill | undefined> };
@@ -62,7 +63,7 @@ export const createDunningMailActivities = (deps: DunningMailDeps) =>
      * Stripe is asked just before: nobody who has paid is written to.
      */
     async sendDunningMail(input: SendDunningMailInput): Promise<DunningMailSent> {
-      const { mail } = deps;
+      const { keyring, mail } = deps;
       const key = keyOf(input);
       const { billed, known, tenant } = await standingOf(deps, input, key);
       const bill = billed && (await deps.billing.readBill(billed.stripe_invoice_id));
@@ -78,7 +79,7 @@ export const createDunningMailActivities = (deps: DunningMailDeps) =>
         return mail.findByDedupKey(key);
       };
       const act = async (): Promise<string> => {
-        const sent = await mail.send({ ...letter, dedupKey: key, category: 'dunning' });
+        const sent = await heedingErasures(keyring, input.tenantId, mail).send({ ...letter, dedupKey: key, category: 'dunning' });
         return 'refused' in sent ? refused : sent.messageId;
       };
       const ref = await keepAlive(undefined, () => once(deps, effect, { ask, act }));

@@ -32,6 +32,8 @@ import { meRoutes } from './routes/me.ts';
 import { mfaRoutes } from './routes/mfa.ts';
 import { type PasswordResetDeps, passwordResetRoutes } from './routes/password-reset.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { privacyPolicyRoutes } from './routes/privacy-policy.ts';
+import { privacyRoutes } from './routes/privacy.ts';
 import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
 import { pusherRoutes } from './routes/pusher.ts';
 import { type RunRoutesDeps, runRoutes } from './routes/runs.ts';
@@ -55,6 +57,8 @@ export interface AppDeps
   /** The main cluster. */
   readonly main: Knex;
   readonly keyring: Keyring;
+  /** The keyring cluster, for the map of its tables. */
+  readonly keyringDatabase: Knex;
   readonly identity: Pick<
     Identity,
     | 'authenticate'
@@ -110,6 +114,8 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...billingMetricsRoutes(deps),
     ...auditRoutes(),
     ...certificateRoutes(deps),
+    ...privacyRoutes(deps),
+    ...privacyPolicyRoutes(deps),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),

@@ -62,9 +62,8 @@ async function start(): Promise<void> {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, service: 'api', destination: bufferedOutput() });
   const main = openDatabase(config.database.url, { poolMax: 20, pipeline: true, statementMs });
-  const clock = createClock(main);
   const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10, pipeline: true, statementMs });
-  const vault = createVault(config.vault);
+  const [vault, clock] = [createVault(config.vault), createClock(main)];
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
   const keyring = createKeyring({ knex: keyringDatabase, vault });
   const codec = createPayloadCodec(keyring.payloadKeys);
@@ -83,6 +82,7 @@ async function start(): Promise<void> {
     clock,
     main,
     keyring,
+    keyringDatabase,
     identity,
     temporal,
     codec,

@@ -23,6 +23,9 @@ const purposes = {
   // A person's whole row: whatever changes in it counts.
   'roster-row': (value: string): string => value,
   request: text,
+  // What searches need once a person's key is gone (docs/privacy.md): an address nobody writes to again, and any value of theirs.
+  'suppressed-mail': caseless,
+  'erased-term': caseless,
 } as const;
 export type IndexPurpose = keyof typeof purposes;
 
@@ -93,17 +96,23 @@ export function createBlindIndex({ knex, tenantId, held }: { readonly knex: Knex
     async setDigests(purpose: IndexPurpose, rows: readonly { readonly hmac: Buffer; readonly sourceDigest: Buffer }[]): Promise<void> {
       await inChunks(rows, rowsAtOnce, (chunk) => inTenant(knex, tenantId, (trx) => update(trx, tenantId, purpose, chunk)));
     },
+    /** All digests of a purpose; keyed as by hmacKey. For purposes of few rows. */
+    async digests(purpose: IndexPurpose): Promise<ReadonlySet<string>> {
+      const sql = 'select hmac from blind_indexes where tenant_id = ? and purpose = ?';
+      const rows = await inTenant(knex, tenantId, async (trx) => queryRows<StoredRow>(trx, sql, [tenantId, purpose]));
+      return new Set(rows.map(({ hmac }) => hmacKey(hmac)));
+    },
     /** Some of the subjects that have rows of this purpose, at most `limit`. */
     async subjects(purpose: IndexPurpose, limit: number): Promise<string[]> {
       const sql = 'select distinct subject_id from blind_indexes where tenant_id = ? and purpose = ? limit ?';
       const rows = await inTenant(knex, tenantId, async (trx) => queryRows<StoredRow>(trx, sql, [tenantId, purpose, limit]));
       return rows.map(({ subject_id }) => subject_id);
     },
-    /** Removes every row of these subjects, whatever the purpose. */
-    async remove(subjectIds: readonly string[]): Promise<void> {
-      const sql = 'delete from blind_indexes where tenant_id = ? and subject_id = any(?::uuid[])';
+    /** Removes every row of these subjects, of one purpose or whatever the purpose. */
+    async remove(subjectIds: readonly string[], purpose?: IndexPurpose): Promise<void> {
+      const sql = 'delete from blind_indexes where tenant_id = ? and subject_id = any(?::uuid[]) and purpose = coalesce(?, purpose)';
       await inTenant(knex, tenantId, async (trx) => {
-        await queryRows(trx, sql, [tenantId, subjectIds]);
+        await queryRows(trx, sql, [tenantId, subjectIds, purpose ?? null]);
       });
     },
   };

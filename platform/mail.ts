@@ -33,8 +33,19 @@ export interface Mail {
   send(mail: OutgoingMail): Promise<Sent>;
   /** The message id of a mail sent before under this key, as far as SendGrid shows it yet. */
   findByDedupKey(dedupKey: string): Promise<string | undefined>;
+  /** What SendGrid has of an address, as far as it shows it: messages, by their ids, and how many of its lists name it. */
+  findRecipient(email: string): Promise<Recipient>;
+  /** Whether SendGrid still shows a message. */
+  hasMessage(messageId: string): Promise<boolean>;
+  /** Asks SendGrid to forget addresses, and all it has of them. Safe to repeat. Resolves to its id of the job. */
+  eraseRecipients(emails: readonly string[]): Promise<string>;
   /** Whether a mail sent under this key bounced, was blocked or dropped, as far as SendGrid shows it yet. */
   isUndelivered(dedupKey: string): Promise<boolean>;
+}
+
+export interface Recipient {
+  readonly messageIds: readonly string[];
+  readonly suppressions: number;
 }
 
 const timeoutMs = 20_000;
@@ -64,6 +75,16 @@ export function createMail({ apiKey, apiBase, from, activityLagSeconds }: MailCo
       const id = (await findMessage(client, dedupKey))?.msg_id;
       return typeof id === 'string' ? id : undefined;
     },
+    findRecipient: (email) => findRecipient(client, email),
+    async hasMessage(messageId) {
+      const url = `/v3/messages/${encodeURIComponent(messageId)}`;
+      return (await sendgridCall(client.request({ method: 'GET', url }).catch(unknownThing))) !== undefined;
+    },
+    async eraseRecipients(emails) {
+      const request = { method: 'POST', url: '/v3/recipients/erasejob', body: { email_addresses: emails } } as const;
+      const [, body] = await sendgridCall(client.request(request));
+      return (body as { job_id?: string }).job_id ?? '';
+    },
     isUndelivered: async (dedupKey) => (await findMessage(client, dedupKey))?.status === 'not_delivered',
   };
 }
@@ -76,6 +97,29 @@ async function findMessage(client: Client, dedupKey: string): Promise<FoundMessa
   const qs = { query: `(unique_args['dedup_key']="${dedupKey}")`, limit: 1 };
   const [, body] = await sendgridCall(client.request({ method: 'GET', url: '/v3/messages', qs }));
   return (body as { messages?: FoundMessage[] }).messages?.[0];
+}
+
+/** The most that SendGrid's activity answers at once: nobody was written to more often in the month it remembers. */
+const mostMessages = 1_000;
+const suppressionLists = ['bounces', 'blocks', 'invalid_emails', 'spam_reports'] as const;
+
+async function findRecipient(client: Client, email: string): Promise<Recipient> {
+  const qs = { query: `(to_email="${email.replaceAll(/["\\\\]/g, '')}")`, limit: mostMessages };
+  const [, found] = await sendgridCall(client.request({ method: 'GET', url: '/v3/messages', qs }));
+  const messages = (found as { messages?: FoundMessage[] }).messages ?? [];
+  const address = encodeURIComponent(email);
+  let suppressions = 0;
+  for (const list of suppressionLists) {
+    const [, rows] = await sendgridCall(client.request({ method: 'GET', url: `/v3/suppression/${list}/${address}` }));
+    suppressions += (rows as unknown[]).length;
+  }
+  const [, global] = await sendgridCall(client.request({ method: 'GET', url: `/v3/asm/suppressions/global/${address}` }));
+  if ((global as { recipient_email?: unknown }).recipient_email) suppressions += 1;
+  return { messageIds: messages.flatMap(({ msg_id: id }) => (typeof id === 'string' ? [id] : [])), suppressions };
+}
+
+function unknownThing(error: unknown): undefined {
+  if ((error as SendgridError).code !== 404) throw error;
 }
 
 function createClient(apiKey: string, apiBase: string | undefined): Client {

@@ -9,12 +9,17 @@ import { type CertificateActivityDeps, createCertificateActivities } from '../ac
 import { createChargeActivities, type ChargeDeps } from '../activities/charges.ts';
 import { createCollectionActivities, type CollectionDeps } from '../activities/collection.ts';
 import { createDunningMailActivities, type DunningMailDeps } from '../activities/dunning-mail.ts';
+import { createErasureActivities, type ErasureDeps } from '../activities/erasure.ts';
+import { createErasureSeams } from '../activities/erasure-seams.ts';
+import { createSendgridErasureActivities } from '../activities/erasure-sendgrid.ts';
+import { createStripeErasureActivities } from '../activities/erasure-stripe.ts';
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
 import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
 import { createMoneyBackActivities } from '../activities/money-back.ts';
 import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
+import { createPrivacyRequestActivities } from '../activities/privacy-requests.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
 import { createRosterActivities, type RosterDeps } from '../activities/roster.ts';
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
@@ -33,6 +38,7 @@ export type ActivityDeps = AccountDeps &
   ChargeDeps &
   CollectionDeps &
   DunningMailDeps &
+  ErasureDeps &
   InvitationDeps &
   InvitationMailDeps &
   KeyDeps &
@@ -63,12 +69,17 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createChargeActivities(deps),
     createCollectionActivities(deps),
     createDunningMailActivities(deps),
+    createErasureActivities(deps),
+    createErasureSeams(deps),
+    createSendgridErasureActivities(deps),
+    createStripeErasureActivities(deps),
     createInvitationActivities(deps),
     createInvitationMailActivities(deps),
     createKeyActivities(deps),
     createMoneyBackActivities(deps),
     createPasswordResetActivities(deps),
     createPasswordResetMailActivities(deps),
+    createPrivacyRequestActivities(deps),
     createPushActivities(deps),
     createRosterActivities(deps),
     createRunActivities(deps),

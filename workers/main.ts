@@ -12,10 +12,12 @@ import { createKeyring } from '../platform/keyring.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { createMail } from '../platform/mail.ts';
 import { createPush } from '../platform/push.ts';
+import { createPseudonyms } from '../platform/pseudonyms.ts';
 import { openRedis } from '../platform/redis.ts';
 import { createRunNotifier } from '../platform/run-hints.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createStripe } from '../platform/stripe.ts';
+import { openTemporal } from '../platform/temporal.ts';
 import { createVault } from '../platform/vault.ts';
 import { loadProcesses } from '../processes/support/registry.ts';
 import { createActivities } from './activities.ts';
@@ -40,9 +42,15 @@ function open(config: Config, log: Logger) {
   const hints = createRunNotifier({ redis, push, logger: log });
   const keyring = createKeyring({ knex: keyringDatabase, vault });
   const clock = createClock(knex);
+  const codec = createPatientCodec(createPayloadCodec(keyring.payloadKeys));
+  const temporal = openTemporal(config.temporal, { codec });
   const activities = createActivities({
     knex,
     keyring,
+    keyringDatabase,
+    redis,
+    pseudonyms: createPseudonyms(keyring, log),
+    temporal,
     vault,
     push,
     hints,
@@ -55,9 +63,10 @@ function open(config: Config, log: Logger) {
   const close = async (): Promise<void> => {
     await hints.drained();
     redis.disconnect();
+    await temporal.close();
     await Promise.all([knex.destroy(), keyringDatabase.destroy()]);
   };
-  return { activities, clock, hints, codec: createPatientCodec(createPayloadCodec(keyring.payloadKeys)), close };
+  return { activities, clock, hints, codec, close };
 }
 
 const againMs = 1_000;

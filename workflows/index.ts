@@ -1,6 +1,7 @@
 // The only door: what is exported here is a workflow type. One line a workflow.
 export { changeSubscription } from './change-subscription.ts';
 export { collectPayment } from './collect-payment.ts';
+export { eraseSubject } from './erase-subject.ts';
 export { expireUploads } from './expire-uploads.ts';
 export { mirrorBilling } from './mirror-billing.ts';
 export { issueCreditNote } from './issue-credit-note.ts';

@@ -10,7 +10,7 @@ import type { Vault } from '../../platform/vault.ts';
 
 export interface LetterDeps {
   readonly knex: Knex;
-  readonly keyring: Pick<Keyring, 'sealer'>;
+  readonly keyring: Pick<Keyring, 'sealer' | 'blindIndex'>;
   readonly vault: Pick<Vault, 'hmacBatch'>;
   /** Where the links in mails lead. */
   readonly publicUrl: string;

@@ -6,6 +6,7 @@ import { inTenant } from '../../platform/database.ts';
 import type { Mail, Sent } from '../../platform/mail.ts';
 import { Invitation } from '../../platform/models/invitation.ts';
 import { dropEffects, openEffects, settleEffects, type Standing } from './effects.ts';
+import { heedingErasures } from '../../platform/privacy/suppressed-mail.ts';
 import { givingWay } from './give-way.ts';
 import { beat } from './heartbeat.ts';
 import { type Letter, type LetterDeps, lettersAPage, openLetters } from './invitation-letters.ts';
@@ -41,7 +42,7 @@ export async function postPage(deps: PostDeps, tenantId: string): Promise<boolea
   return page.length === lettersAPage;
 }
 
-async function sendPage({ knex, mail }: PostDeps, tenantId: string, page: readonly Letter[], patience: Patience): Promise<void> {
+async function sendPage({ knex, keyring, mail }: PostDeps, tenantId: string, page: readonly Letter[], patience: Patience): Promise<void> {
   const kind = { tenantId, vendor: 'sendgrid', operation: 'send-invitation' };
   const standings = await openEffects(knex, kind, page.map(keyOf));
   const inState = (state: Standing['state']) => page.filter((letter) => standings.get(keyOf(letter))?.state === state);
@@ -53,7 +54,7 @@ async function sendPage({ knex, mail }: PostDeps, tenantId: string, page: readon
   await note(knex, tenantId, [...found, ...known]);
   const over = new Set([...found, ...known].map(({ letter }) => letter));
   const posted = await sendEach(
-    mail,
+    heedingErasures(keyring, tenantId, mail),
     page.filter((letter) => !over.has(letter)),
   );
   await note(knex, tenantId, posted);
@@ -68,7 +69,7 @@ const findSent = (mail: Mail, letters: readonly Letter[]): Promise<Posted[]> =>
   });
 
 /** Sends letters, a few at a time. After a failure, or when the run is cancelled, no more are begun; those under way are waited for. */
-async function sendEach(mail: Mail, letters: readonly Letter[]): Promise<Posted[]> {
+async function sendEach(mail: Pick<Mail, 'send'>, letters: readonly Letter[]): Promise<Posted[]> {
   const { cancellationSignal } = Context.current();
   let failed = false;
   return eachOf(letters, async (letter): Promise<Posted[]> => {

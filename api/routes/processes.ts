@@ -3,6 +3,7 @@ import type { Process } from '../../processes/support/define.ts';
 import type { Processes } from '../../processes/support/registry.ts';
 import { presentReference, RunReference } from '../presenters/run.ts';
 import { idempotencyHeader } from '../support/idempotency.ts';
+import { inSchool, tenantIdOfSchool } from '../support/of-school.ts';
 import { reply, route, type Route } from '../support/route.ts';
 import { createStarter, mayRunHere, type StartDeps, type Starter } from '../support/run-start.ts';
 
@@ -48,11 +49,11 @@ export const processRoutes = (deps: ProcessRoutesDeps): Route[] => [
 
 function startRoutes(deps: ProcessRoutesDeps): Route[] {
   const start = createStarter(deps);
-  return deps.processes.all.map((process) => startRoute(start, process));
+  return deps.processes.all.map((process) => startRoute({ ...deps, start }, process));
 }
 
 /** A route of its own for each process: its input, permission and document follow from the declaration alone. */
-const startRoute = (start: Starter, process: Process): Route =>
+const startRoute = ({ start, knex }: StartDeps & { readonly start: Starter }, process: Process): Route =>
   route({
     method: 'post',
     path: hrefOf(process),
@@ -61,9 +62,12 @@ const startRoute = (start: Starter, process: Process): Route =>
     body: process.input,
     ...(process.paying ? { paying: true } : {}),
     headers: idempotencyHeader,
+    query: z.strictObject(process.staffToo ? { tenantId: tenantIdOfSchool.optional() } : {}),
     responses: { 202: RunReference },
-    problems: [409],
-    handler: async ({ caller, body, headers, requestId }) => {
+    problems: process.staffToo ? [404, 409] : [409],
+    handler: async ({ caller: asking, query, body, headers, requestId }) => {
+      const { tenantId } = query as { tenantId?: string };
+      const caller = tenantId === undefined ? asking : await inSchool(knex, asking, tenantId);
       const run = await start({ process, caller, requestId, input: body, idempotencyKey: headers['idempotency-key'] });
       const reference = presentReference(run);
       return reply(202, reference, { Location: reference.links.self });

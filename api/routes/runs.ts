@@ -148,7 +148,9 @@ const cancelRoute = (deps: RunRoutesDeps): Route =>
       const row = await readSpokenTo(deps, caller, id, tenantId);
       const { object, action } = cancelOf(deps, row);
       if (!can(object, action)) throw new ForbiddenError(action, object);
-      await cancelRun(deps, row, { caller, requestId });
+      const by = deps.processes.find(row.process)?.cancelBy;
+      if (by === undefined) await cancelRun(deps, row, { caller, requestId });
+      else await sendMessage(deps, row, { name: by, kind: 'update', body: { by: caller.accountId } }, { caller, requestId });
       return reply(202, { id });
     },
   });
@@ -174,7 +176,8 @@ const messageRoute = (deps: RunRoutesDeps): Route =>
       const { object, action } = message.permission;
       if (!can(object, action)) throw new ForbiddenError(action, object);
       demandPaidFor(deps, row, caller, 'post');
-      const sent = { name, kind: message.kind, body: parse(message.input, body), idempotencyKey: headers['idempotency-key'] };
+      const said = { ...parse(message.input, body), ...(message.signed ? { by: caller.accountId } : {}) };
+      const sent = { name, kind: message.kind, body: said, idempotencyKey: headers['idempotency-key'] };
       const result = await sendMessage(deps, row, sent, { caller, requestId });
       return message.kind === 'update' ? reply(200, { result }) : reply(202, { id });
     },

@@ -22,3 +22,8 @@ export const ofSchool = <T>(main: Knex, tenantId: string, use: (trx: Knex.Transa
     found(await Tenant.query(trx).findById(tenantId), 'tenant');
     return use(trx);
   });
+/** Staff, acting for a school that exists. Throws NotFoundError. */
+export async function inSchool(main: Knex, caller: Caller, asked: string): Promise<Caller> {
+  const tenantId = tenantSpokenOf(caller, asked);
+  return ofSchool(main, tenantId, async () => ({ ...caller, tenantId }));
+}

@@ -14,6 +14,8 @@ export interface Message {
   readonly title?: string;
   readonly input: z.ZodObject;
   readonly permission: Permission;
+  /** The run is told who sends it: the API adds `by`, the id of the sender's account. */
+  readonly signed?: true;
 }
 
 /**
@@ -36,6 +38,10 @@ export interface ProcessSpec<Schema extends z.ZodObject, Messages extends Readon
   readonly permission: Permission;
   /** What else than `run:cancel` it takes to cancel its runs: of a process that a school must not stop. */
   readonly cancel?: Permission;
+  /** The update by which its runs are cancelled, signed and without a body: of a process that must be able to refuse, in words. */
+  readonly cancelBy?: string;
+  /** The platform's staff may start it, too, for the school that they name by `?tenantId=`. */
+  readonly staffToo?: true;
   /** Whose runs these are: the platform's own staff's, or a school's. */
   readonly scope: 'platform' | 'tenant';
   /**
@@ -87,6 +93,8 @@ function slipsOf({
   scope,
   permission,
   schedule,
+  cancelBy,
+  staffToo,
 }: ProcessSpec<z.ZodObject, Readonly<Record<string, Message>>>): string[] {
   const slips: string[] = [];
   if (!kebab.test(name)) slips.push('the name is verb-noun in kebab-case.');
@@ -108,6 +116,9 @@ function slipsOf({
   for (const [key, { input: of }] of Object.entries(messages ?? {})) {
     if (personalPaths(of).length > 0) slips.push(`message ${key} carries personal data: store it first and send its id.`);
   }
+  if (cancelBy && !(messages?.[cancelBy]?.kind === 'update' && messages[cancelBy].signed))
+    slips.push('it is cancelled by a signed update of its own.');
+  if (staffToo && scope !== 'tenant') slips.push('staff starts a process of scope tenant for a school.');
   if (schedule) slips.push(...slipsOfSchedule(schedule, input, scope));
   return slips;
 }

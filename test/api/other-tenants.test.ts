@@ -21,6 +21,8 @@ const ofThePlatform: ReadonlySet<string> = new Set([
   'get /v1/break-glass',
   'get /v1/break-glass/{id}',
   'post /v1/break-glass/{id}/end',
+  'get /v1/privacy/policy',
+  'get /v1/privacy/requests',
   'get /v1/billing/dunning-policy',
   'get /v1/billing/dunning-policies',
   'get /v1/billing/metrics',

@@ -64,6 +64,7 @@ async function build(databases: Databases, { vault }: TestVault) {
   const deps: AppDeps = {
     main,
     keyring,
+    keyringDatabase: databases.keyring,
     identity,
     temporal,
     codec: testCodec,

@@ -24,7 +24,10 @@ const byFormat: Readonly<Record<string, string>> = { uuid: nowhere, email: 'ada@
 /** What a schema cannot say in JSON Schema. */
 const byName: Readonly<Record<string, unknown>> = { timeZone: 'UTC', locale: 'en', socket_id: '1.1' };
 /** Bodies with rules between their fields. */
-const byRoute: Readonly<Record<string, object>> = { 'put /v1/billing/dunning-policy': { ...defaultPolicy, version: 2 } };
+const byRoute: Readonly<Record<string, object>> = {
+  'put /v1/billing/dunning-policy': { ...defaultPolicy, version: 2 },
+  'post /v1/privacy/requests/{id}/holds': { reason: 'A court wants to see it.', until: '2099-01-01T00:00:00Z' },
+};
 
 function sampleOf(schema: Schema, name = ''): unknown {
   if (name in byName) return byName[name];

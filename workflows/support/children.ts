@@ -1,6 +1,6 @@
-import { ApplicationFailure, getExternalWorkflowHandle, startChild, TemporalFailure } from '@temporalio/workflow';
+import { ApplicationFailure, executeChild, getExternalWorkflowHandle, startChild, TemporalFailure } from '@temporalio/workflow';
 import { platformTenantId } from '../../domain/roles.ts';
-import type { ScheduledStart } from '../../domain/run.ts';
+import type { RunContext, ScheduledStart } from '../../domain/run.ts';
 import { workflowIdOf } from '../../domain/workflow-id.ts';
 
 export interface OtherRun {
@@ -45,4 +45,19 @@ export async function signalRun({ process, tenantId, businessKey }: Omit<OtherRu
     if (error instanceof ApplicationFailure && error.type === 'ExternalWorkflowExecutionNotFound') return false;
     throw error;
   }
+}
+
+/** Runs a school's `export-subject` to its end before this run goes on: it makes its own ids and writes its own row. */
+export async function exportFirst({ tenantId }: Pick<RunContext, 'tenantId'>, personId: string): Promise<void> {
+  const run: ScheduledStart = { tenantId, startedBy: platformTenantId, scheduled: { process: 'export-subject' } };
+  await executeChild('exportSubject', {
+    workflowId: workflowIdOf('export-subject', tenantId, personId),
+    parentClosePolicy: 'ABANDON',
+    args: [{ personId, run }],
+    typedSearchAttributes: [
+      { key: { name: 'TenantId', type: 'KEYWORD' }, value: tenantId },
+      { key: { name: 'StartedBy', type: 'KEYWORD' }, value: platformTenantId },
+    ],
+    priority: { fairnessKey: tenantId },
+  });
 }

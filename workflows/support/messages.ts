@@ -5,6 +5,8 @@ import { asFailure } from './failures.ts';
 export interface Taking<Input> {
   /** Whether the run takes the message now. Left out: as long as the run goes. */
   readonly when?: () => boolean;
+  /** What to say to whom it is not taken from, when there is more to say than that. */
+  readonly otherwise?: () => string;
   /** Why this input is refused, in words without personal data; undefined lets it in. Synchronous: Temporal does not wait here. */
   readonly refuse?: (input: Input) => string | undefined;
 }
@@ -26,8 +28,8 @@ export function createInbox(changed: () => void): Inbox & { takes(): readonly st
   let closed = false;
   const taken = (name: string): boolean => !closed && (open.get(name)?.() ?? false);
 
-  const reasonAgainst = <Input>(name: string, input: Input, { refuse }: Taking<Input>): string | undefined =>
-    taken(name) ? refuse?.(input) : 'The run does not take this message now.';
+  const reasonAgainst = <Input>(name: string, input: Input, { refuse, otherwise }: Taking<Input>): string | undefined =>
+    taken(name) ? refuse?.(input) : (otherwise?.() ?? 'The run does not take this message now.');
 
   return {
     onUpdate(definition, handle, taking = {}) {

@@ -7,6 +7,9 @@ const generated: readonly (readonly [RegExp, string | ((found: string) => string
   [/vault:v\d+:[\w+/=]+/g, (found) => `WRAPPED(${found.length})`],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UUID'],
   [/\b(?:cus|price|prod|sub|si|in|il|inpay|evt|req|pi|pm|ch|seti)_\w{10,}/g, 'ID'],
+  // SendGrid's ids of messages, and what is made from them.
+  [/[\w-]+\.recvd-[\w.-]+/g, 'MESSAGE'],
+  [/(erase-recipient:[\w-]+:)[0-9a-f]{16}/g, '$1DIGEST'],
   [/\btest_in_\w{10,}/g, 'LINK'],
   [/\b(?:re|cn|cnli|txn)_\w{10,}/g, 'ID'],
   [/\$argon2id\$[\w$=,+/]+/g, 'HASH'],

@@ -5,6 +5,7 @@ import { platformTenantId } from '../../../domain/roles.ts';
 import { createBilling } from '../../../platform/billing.ts';
 import { bucketOf } from '../../../domain/tenant.ts';
 import { inTenant } from '../../../platform/database.ts';
+import { erasing } from '../../support/erasing.ts';
 import { createKeyring } from '../../../platform/keyring.ts';
 import { createMail } from '../../../platform/mail.ts';
 import { Run } from '../../../platform/models/run.ts';
@@ -99,9 +100,11 @@ export function useOnboarding(): Onboarding {
 }
 
 function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }: Onboarding): ActivitiesByQueue {
+  const keyring = createKeyring({ knex: databases.keyring, vault });
   return createActivities({
     knex: databases.main,
-    keyring: createKeyring({ knex: databases.keyring, vault }),
+    keyring,
+    ...erasing({ databases, keyring }),
     vault,
     storage: createStorage(servers().s3),
     billing: createBilling(createStripe({ secretKey: 'sk_test_onboarding', apiBase: stripe.url })),

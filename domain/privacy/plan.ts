@@ -1,0 +1,27 @@
+/** Whose queue a place is reached by. */
+export type Reached = 'house' | 'stripe' | 'sendgrid' | 'roblox';
+/** A place in the order in which a person is erased. */
+export interface PlannedPlace {
+  readonly place: string;
+  readonly by: Reached;
+  /** `named`: it is searched by what is known of the person, so it must be empty before the `last` go, which know it. */
+  readonly phase: 'named' | 'rows' | 'last';
+}
+
+const vendors: Readonly<Record<string, Reached>> = { stripe: 'stripe', sendgrid: 'sendgrid', roblox: 'roblox' };
+const named = new Set(['stripe', 'sendgrid', 'roblox', 'redis', 'temporal', 'break_glass_accesses']);
+const last = new Set(['people', 'accounts', 'subject_keys', 'blind_indexes']);
+export const planned = (place: string): PlannedPlace => ({
+  place,
+  by: reachedBy(place),
+  phase: named.has(place) ? 'named' : last.has(place) ? 'last' : 'rows',
+});
+export const reachedBy = (place: string): Reached => vendors[place] ?? 'house';
+
+/** What a vendor keeps for a while after it has erased. `reference`: ours, or a digest. */
+export interface Tombstone {
+  readonly place: string;
+  readonly reference: string;
+  /** RFC 3339. */
+  readonly until: string;
+}

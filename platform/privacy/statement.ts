@@ -1,0 +1,65 @@
+import type { Knex } from 'knex';
+import { reachedBy, type Tombstone } from '../../domain/privacy/plan.ts';
+import { leftIn } from '../../domain/privacy/residual.ts';
+import type { ErasureStatement, StatedPlace } from '../../domain/privacy/statement.ts';
+import { inTenant } from '../database.ts';
+import { PrivacyReceipt, PrivacyRequest } from '../models/privacy-request.ts';
+
+export interface Stating {
+  readonly tenantId: string;
+  readonly requestId: string;
+  /** RFC 3339. */
+  readonly completedAt: string;
+  readonly final: boolean;
+  readonly backups: readonly { readonly backup: string; readonly expiresAt: string }[];
+  readonly tombstones: readonly Tombstone[];
+}
+const exact = (time: Date | string | number): string => new Date(time).toISOString();
+/** Ids of ours and of Stripe's objects. Others stay in the receipts: a certificate is read by strangers. */
+const isReference = (ref: string): boolean => /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(cus|pm)_\w{8,60})$/.test(ref);
+const shredOf = ({ shred }: PrivacyRequest): ErasureStatement['keyDestruction'] => {
+  const number = (name: string): number => (typeof shred?.[name] === 'number' ? shred[name] : 0);
+  const at = typeof shred?.['at'] === 'string' ? exact(shred['at']) : exact(0);
+  const hadKey = shred?.['outcome'] !== 'never-made' && shred?.['outcome'] !== 'destroyed-before';
+  const outcome = hadKey ? 'destroyed' : (shred['outcome'] as 'destroyed-before' | 'never-made');
+  return { outcome, at, rounds: number('rounds'), bytesSearched: number('bytesSearched'), found: number('found') };
+};
+
+/** All that the rows of a request say of its erasure, as a certificate states it. */
+export async function stateErasure(main: Knex, asked: Stating): Promise<ErasureStatement> {
+  const { tenantId, requestId, completedAt, final, backups, tombstones } = asked;
+  const { request, receipts } = await inTenant(main, tenantId, async (trx) => ({
+    request: await PrivacyRequest.query(trx).findById([tenantId, requestId]).throwIfNotFound(),
+    receipts: await PrivacyReceipt.query(trx).where({ tenant_id: tenantId, request_id: requestId }).whereNotNull('erased_at'),
+  }));
+  const residual = request.residual ?? {};
+  const before = request.dry_run ?? {};
+  const zeros = (place: string) => Object.fromEntries(Object.keys(residual[place] ?? {}).map((what) => [what, 0]));
+  const places = Object.keys(residual).map((place): StatedPlace => {
+    const own = receipts.filter((receipt) => receipt.place === place);
+    return {
+      place,
+      controlledBy: reachedBy(place) === 'house' ? 'platform' : 'vendor',
+      before: { ...zeros(place), ...before[place] },
+      receipts: own.map(({ erased_at: at, counts, refs }) => ({
+        at: exact(at ?? completedAt),
+        erased: counts,
+        references: refs.filter(isReference),
+      })),
+      residual: residual[place] ?? {},
+      retained: [],
+    };
+  });
+  const at = exact(completedAt);
+  return {
+    subjectId: request.subject_id,
+    law: request.law === 'ccpa' ? 'cpra' : 'gdpr',
+    receivedAt: exact(request.received_at),
+    completedAt: at,
+    places,
+    checks: [{ check: 'searched-again', at, count: places.length, passed: leftIn(residual).length === 0 }],
+    keyDestruction: shredOf(request),
+    keyringBackups: backups.map(({ backup, expiresAt }) => ({ backup, expiresAt: exact(expiresAt), gone: final })),
+    tombstones: tombstones.map(({ place, reference, until }) => ({ place, reference, until: exact(until), gone: final })),
+  };
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { inPlatform, inTenant } from '../../platform/database.ts';
+import { sealReason } from '../../platform/identity/break-glass-reason.ts';
+import { newId } from '../../platform/ids.ts';
+import { createMail } from '../../platform/mail.ts';
+import { Guardianship } from '../../platform/models/guardianship.ts';
+import { heedingErasures } from '../../platform/privacy/suppressed-mail.ts';
+import { createStripe } from '../../platform/stripe.ts';
+import { addPerson } from '../support/school.ts';
+import { travelOn } from '../support/time-travel.ts';
+import { until } from '../support/until.ts';
+import { atOnce, speechOf, verification } from './support/erase-speech.ts';
+import { useErasures } from './support/erase-world.ts';
+
+describe('the places of a person who is erased', function () {
+  this.timeout(120_000);
+  const erasures = useErasures();
+  const { newPerson, ...speech } = speechOf(erasures);
+  const school = () => erasures.schools[0].id;
+  beforeEach(() => erasures.setPolicy(atOnce));
+
+  it('are cleared at Stripe where the school’s customer and cards name them, and nowhere else', async () => {
+    const stripe = createStripe({ secretKey: 'sk_test_erasing', apiBase: erasures.stripe.url });
+    const { personId, email } = await newPerson('kate');
+    const tenant_id = school();
+    const made = await stripe.customers.create({ name: 'kate Lovelace', email, phone: '+15550100', metadata: { tenant_id } });
+    await inPlatform(erasures.main, (trx) => trx('tenants').where({ id: tenant_id }).update({ stripe_customer_id: made.id }));
+    const [own, others] = [
+      await stripe.paymentMethods.attach('pm_card_visa', { customer: made.id }),
+      await stripe.paymentMethods.attach('pm_card_mastercard', { customer: made.id }),
+    ];
+    await stripe.paymentMethods.update(own.id, { billing_details: { email: email.toUpperCase(), name: 'Kate Lovelace' } });
+    await stripe.paymentMethods.update(others.id, { billing_details: { email: 'bursar@lincoln.example', name: 'The Bursar' } });
+    const lone = await stripe.customers.create({ email, metadata: { tenant_id, person_id: personId } });
+
+    const asked = await speech.ask(personId, { verification });
+    assert.equal((await asked.result())['outcome'], 'erased');
+    const request = await asked.read();
+    assert.deepEqual(request['dryRun']?.['stripe'], { customer_fields: 2, payment_methods: 1, customers: 1 });
+    assert.deepEqual(request['residual']?.['stripe'], { customer_fields: 0, payment_methods: 0, customers: 0 });
+    const customer = await stripe.customers.retrieve(made.id);
+    assert.ok(!customer.deleted);
+    assert.deepEqual([customer.email, customer.phone], [null, '+15550100']);
+    assert.match(String(customer.name), /^School /);
+    const [cleared, kept] = [await stripe.paymentMethods.retrieve(own.id), await stripe.paymentMethods.retrieve(others.id)];
+    assert.deepEqual([cleared.billing_details.email, cleared.billing_details.name], [null, null]);
+    assert.equal(kept.billing_details.email, 'bursar@lincoln.example');
+    assert.equal((await stripe.customers.retrieve(lone.id)).deleted, true);
+  });
+
+  it('are forgotten by SendGrid, and their address is not written to again', async () => {
+    const mail = createMail({ apiKey: 'SG.test', apiBase: erasures.sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
+    const { personId, email } = await newPerson('lena');
+    const letter = { to: { email }, subject: 'Welcome', text: 'Hello', html: '<p>Hello</p>', dedupKey: newId(), category: 'test' };
+    await mail.send(letter);
+    await erasures.sendgrid.control.call('POST', '/suppressions', { list: 'bounces', email });
+    const asked = await speech.ask(personId, { verification });
+    await asked.result();
+    const request = await asked.read();
+    assert.deepEqual(request['dryRun']?.['sendgrid'], { messages: 1, suppressions: 1 });
+    assert.deepEqual(request['residual']?.['sendgrid'], { messages: 0, suppressions: 0 });
+    const sender = heedingErasures(erasures.keyring, school(), mail);
+    assert.deepEqual(await sender.send({ ...letter, to: { email: email.toUpperCase() }, dedupKey: newId() }), { refused: true });
+    assert.ok('messageId' in (await sender.send({ ...letter, to: { email: 'someone.else@family.example' }, dedupKey: newId() })));
+    assert.ok(
+      'messageId' in (await heedingErasures(erasures.keyring, erasures.schools[1].id, mail).send({ ...letter, dedupKey: newId() })),
+    );
+  });
+
+  it('keep the address that a relative who stays has, too', async () => {
+    const { personId, email } = await newPerson('mary');
+    const child = await addPerson(erasures, school(), { display_name: 'Mary the younger', email }, ['student']);
+    const tie = { tenant_id: school(), guardian_id: personId, child_id: child, relationship: 'parent' };
+    await inTenant(erasures.main, school(), async (trx) => Guardianship.query(trx).insert(tie));
+    await (await speech.ask(child, { verification })).result();
+    const mail = createMail({ apiKey: 'SG.test', apiBase: erasures.sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
+    const letter = { to: { email }, subject: 'Welcome', text: 'Hello', html: '<p>Hello</p>', dedupKey: newId(), category: 'test' };
+    assert.ok('messageId' in (await heedingErasures(erasures.keyring, school(), mail).send(letter)));
+    assert.deepEqual(await speech.rowsOf('guardianships', { child_id: child }), []);
+  });
+
+  it('lose the reason of an access that names them, and no other', async () => {
+    const { personId, email } = await newPerson('nora');
+    const open = async (reason: string): Promise<string> => {
+      const ids = { id: newId(), tenant_id: school() };
+      const times = { opened_at: new Date(), expires_at: new Date(Date.now() + 3_600_000) };
+      const row = { ...ids, account_id: newId(), session_id: newId(), opened_as: 'compliance', role: 'teacher', ...times };
+      const sealed = await sealReason(erasures.keyring, ids, reason);
+      await inTenant(erasures.main, school(), (trx) => trx('break_glass_accesses').insert({ ...row, ...sealed }));
+      return ids.id;
+    };
+    const [about, other] = [await open(`Ticket 12: ${email} cannot sign in.`), await open('Ticket 13: nobody can sign in.')];
+    const asked = await speech.ask(personId, { verification });
+    await asked.result();
+    assert.deepEqual((await asked.read())['dryRun']?.['break_glass_accesses'], { stated_reason: 1 });
+    const left = async (id: string) => (await speech.rowsOf('break_glass_accesses', { id }))[0]?.['stated_reason'] ?? null;
+    assert.equal(await left(about), null);
+    assert.notEqual(await left(other), null);
+  });
+
+  it('are waited for while an open run reads a file of theirs, and nothing is called erased before', async () => {
+    const { personId } = await newPerson('olga');
+    const by = { tenantId: school(), accountId: newId(), requestId: newId() };
+    const file = await erasures.deps.uploads.receive({ ...by, kind: 'csv', body: Readable.from([Buffer.from('a,b\n')]) });
+    const run = {
+      id: newId(),
+      tenant_id: school(),
+      process: 'simulate-dunning',
+      workflow_id: newId(),
+      started_by: newId(),
+      request_id: newId(),
+    };
+    await inTenant(erasures.main, school(), (trx) => trx('runs').insert(run));
+    const asked = await speech.ask(personId, { verification });
+    await until(async () => ((await asked.read())['residual']?.['uploads']?.['uploads'] as unknown) === 1, 30_000);
+    assert.deepEqual([(await asked.read())['status'], (await asked.read())['erasedAt']], ['erasing', null]);
+    assert.equal((await speech.rowsOf('uploads', { id: file.id }))[0]?.['status'], 'stored');
+    await inTenant(erasures.main, school(), (trx) =>
+      trx('runs').where({ id: run.id }).update({ closed_at: new Date(), status: 'completed' }),
+    );
+    await travelOn(erasures.handleOf(personId));
+    assert.equal((await asked.result())['outcome'], 'erased');
+    assert.equal((await speech.rowsOf('uploads', { id: file.id }))[0]?.['status'], 'deleted');
+  });
+
+  it('are tried again while a vendor refuses, people are told, and the key stays by which the vendor must be searched', async () => {
+    const { personId, email } = await newPerson('pola');
+    const mail = createMail({ apiKey: 'SG.test', apiBase: erasures.sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
+    await mail.send({ to: { email }, subject: 'Welcome', text: 'Hello', html: '<p>Hello</p>', dedupKey: newId(), category: 'test' });
+    await erasures.sendgrid.control.addFault({
+      kind: 'status',
+      status: 403,
+      method: 'POST',
+      path: '/v3/recipients/erasejob',
+      times: 1_000,
+    });
+    const asked = await speech.ask(personId, { verification });
+    await until(async () => String((await asked.read())['status']) === 'erasing', 30_000);
+    await travelOn(erasures.handleOf(personId));
+    const told = async (): Promise<boolean> => {
+      const { messages } = await erasures.sendgrid.control.call<{ messages: { to: string; subject: string }[] }>('GET', '/messages');
+      return messages.some(({ subject }) => subject === 'An erasure cannot be completed');
+    };
+    await until(told, 60_000);
+    const request = await asked.read();
+    assert.deepEqual([request['status'], request['residual']?.['sendgrid']?.['messages']], ['erasing', 1]);
+    assert.deepEqual(await speech.rowsOf('memberships', { person_id: personId }), []);
+    assert.equal((await erasures.keyring.sealer(school(), [personId])).has(personId), true);
+    await erasures.sendgrid.control.clearFaults();
+    assert.equal((await asked.result())['outcome'], 'erased');
+  });
+
+  it('leave an account that is somebody’s at another school, too', async () => {
+    const { personId, member } = await newPerson('rosa');
+    const elsewhere = await addPerson(erasures, erasures.schools[1].id, { display_name: 'Rosa Lovelace' }, ['guardian']);
+    const { accountId } = member;
+    const joined = { membershipId: newId(), tenantId: erasures.schools[1].id, accountId, role: 'guardian', personId: elsewhere } as const;
+    await erasures.identity.ensureMembership(joined);
+    const asked = await speech.ask(personId, { verification });
+    await asked.result();
+    assert.deepEqual((await asked.read())['dryRun']?.['accounts'], { accounts: 0 });
+    assert.equal((await erasures.send('/v1/me', { token: member.accessToken })).status, 401);
+    const { login, password } = member;
+    const { accessToken } = await erasures.identity.signIn({ login, password, tenant: erasures.schools[1].id });
+    assert.equal((await erasures.send('/v1/me', { token: accessToken })).status, 200);
+  });
+
+  it('are brought to the end when somebody was half erased before', async () => {
+    const { personId, member } = await newPerson('sara');
+    await inTenant(erasures.main, school(), async (trx) => {
+      await trx('people').where({ id: personId }).update({ status: 'erased', display_name: null, email: null });
+      await trx('memberships').where({ person_id: personId }).delete();
+    });
+    await erasures.keyring.destroySubjectKeys(school(), [personId]);
+    const asked = await speech.ask(personId, { verification });
+    assert.equal((await asked.result())['outcome'], 'erased');
+    assert.deepEqual((await asked.read())['dryRun']?.['people'], { people: 1 });
+    assert.ok(member);
+  });
+});
