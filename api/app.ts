@@ -33,6 +33,8 @@ import { type PasswordResetDeps, passwordResetRoutes } from './routes/password-r
 import { peopleRoutes } from './routes/people.ts';
 import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
 import { pusherRoutes } from './routes/pusher.ts';
+import { robloxErasureRoutes } from './routes/roblox-erasures.ts';
+import { type RobloxWebhookDeps, robloxWebhookRoutes } from './routes/roblox-webhook.ts';
 import { type RunRoutesDeps, runRoutes } from './routes/runs.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { suspensionRoutes } from './routes/suspension.ts';
@@ -69,6 +71,8 @@ export interface AppDeps
   readonly metrics: Pick<HttpMetrics, 'observe' | 'heard'>;
   readonly stripeWebhook: WebhookDeps['stripeWebhook'];
   readonly nudgeMirror: WebhookDeps['nudgeMirror'];
+  readonly robloxWebhook: RobloxWebhookDeps['robloxWebhook'];
+  readonly nudgeErasures: RobloxWebhookDeps['nudgeErasures'];
   readonly policies: Policies;
   readonly limits: Limits;
   /** How many proxies of ours stand before the API: so many addresses at the end of X-Forwarded-For are true. */
@@ -107,6 +111,8 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...uploadRoutes(deps),
     ...pusherRoutes(deps),
     ...webhookRoutes(deps),
+    ...robloxWebhookRoutes(deps),
+    ...robloxErasureRoutes(deps),
     ...codecRoutes(deps),
   ];
   return routes;

@@ -23,6 +23,10 @@ const purposes = {
   // A person's whole row: whatever changes in it counts.
   'roster-row': (value: string): string => value,
   request: text,
+  // A Roblox user, by number: who has one, who asked Roblox to be forgotten, and who is to be looked for when they were.
+  'roblox-user': text,
+  'roblox-erasure': text,
+  'erased-roblox': text,
 } as const;
 export type IndexPurpose = keyof typeof purposes;
 

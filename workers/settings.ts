@@ -1,5 +1,6 @@
 import { makeTelemetryFilterString, Runtime, type LogLevel, type WorkerOptions } from '@temporalio/worker';
 import { lettersAPage } from '../activities/support/invitation-letters.ts';
+import { requestsAPage } from '../activities/support/roblox-stores.ts';
 import { type TaskQueue, taskQueues, type VendorQueue } from '../domain/task-queues.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -43,7 +44,8 @@ const requestsAnActivity: Readonly<Record<VendorQueue, number>> = {
   // startSubscription and cancelSubscription; the others make one.
   stripe: 2,
   sendgrid: lettersAPage,
-  roblox: 1,
+  // Data stores; what is stricter (a place may be published 30 times a minute) makes one.
+  roblox: requestsAPage,
 };
 
 type Version = { readonly deploymentName: string; readonly buildId: string };

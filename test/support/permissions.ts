@@ -42,6 +42,8 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'collection:cancel': ops,
   'dunning-policy:read': [...ops, 'tenant_admin', 'billing'],
   'dunning-policy:update': ops,
+  'roblox-erasure:enter': ['super_admin', 'compliance'],
+  'roblox-erasure:take': ['super_admin', 'compliance'],
   'audit:read': ['super_admin', 'compliance', 'tenant_admin'],
   'run:list': [...staff, 'tenant_admin', 'developer'],
   'run:read': [...staff, 'tenant_admin', 'billing', 'developer'],
