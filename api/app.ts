@@ -36,6 +36,8 @@ import { privacyPolicyRoutes } from './routes/privacy-policy.ts';
 import { privacyRoutes } from './routes/privacy.ts';
 import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
 import { pusherRoutes } from './routes/pusher.ts';
+import { robloxErasureRoutes } from './routes/roblox-erasures.ts';
+import { type RobloxWebhookDeps, robloxWebhookRoutes } from './routes/roblox-webhook.ts';
 import { type RunRoutesDeps, runRoutes } from './routes/runs.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { suspensionRoutes } from './routes/suspension.ts';
@@ -80,6 +82,8 @@ export interface AppDeps
   readonly metrics: Pick<HttpMetrics, 'observe' | 'heard'>;
   readonly stripeWebhook: WebhookDeps['stripeWebhook'];
   readonly nudgeMirror: WebhookDeps['nudgeMirror'];
+  readonly robloxWebhook: RobloxWebhookDeps['robloxWebhook'];
+  readonly nudgeErasures: RobloxWebhookDeps['nudgeErasures'];
   readonly policies: Policies;
   readonly limits: Limits;
   /** How many proxies of ours stand before the API: so many addresses at the end of X-Forwarded-For are true. */
@@ -121,6 +125,8 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...uploadRoutes(deps),
     ...pusherRoutes(deps),
     ...webhookRoutes(deps),
+    ...robloxWebhookRoutes(deps),
+    ...robloxErasureRoutes(deps),
     ...codecRoutes(deps),
   ];
   return routes;

@@ -22,6 +22,7 @@ import { openRedis } from '../platform/redis.ts';
 import { createRunHintFeed } from '../platform/run-hints.ts';
 import { openTemporal } from '../platform/temporal.ts';
 import { createUploads } from '../platform/roster/uploads.ts';
+import { createRobloxWebhook } from '../platform/roblox-webhook.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createStripe } from '../platform/stripe.ts';
 import { createTokens } from '../platform/tokens.ts';
@@ -95,6 +96,8 @@ async function start(): Promise<void> {
     stripeWebhook: createStripeWebhook({ ...config.stripeWebhook, clock }),
     nudgeMirror: createNudge({ temporal, log }, 'mirror-billing'),
     certificateKeys: createCertificateKeys(vault),
+    robloxWebhook: createRobloxWebhook({ ...config.robloxWebhook, clock }),
+    nudgeErasures: createNudge({ temporal, log }, 'take-roblox-erasures'),
     billing: createBilling(createStripe(config.stripe), clock),
     publicUrl: config.publicUrl,
     uploads: createUploads({ main, keyring, storage: createStorage(config.storage, clock) }),

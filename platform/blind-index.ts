@@ -26,6 +26,10 @@ const purposes = {
   // What searches need once a person's key is gone (docs/privacy.md): an address nobody writes to again, and any value of theirs.
   'suppressed-mail': caseless,
   'erased-term': caseless,
+  // A Roblox user, by number: who has one, who asked Roblox to be forgotten, and who is to be looked for when they were.
+  'roblox-user': text,
+  'roblox-erasure': text,
+  'erased-roblox': text,
 } as const;
 export type IndexPurpose = keyof typeof purposes;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultBreakGlassMinutes, longestBreakGlassMinutes } from '../domain/break-glass.ts';
+import { isKeyPattern, type Universe } from './roblox/universes.ts';
 import { readTemporalSettings } from './temporal.ts';
 import { findVendorMixes } from './vendor-mix.ts';
 
@@ -12,6 +13,13 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const perMinute = z.coerce.number().int().min(0).max(100_000_000);
 /** Requests a second that a vendor allows an account; less than one is one every few seconds. */
 const perSecond = z.coerce.number().min(0.01).max(100_000);
+/** Words separated by commas, each of them for one universe or for all. */
+const ofUniverses = z.string().transform((list) =>
+  list.split(',').flatMap((part) => {
+    const [, universeId, text = ''] = /^(?:(\d+)=)?(.*)$/.exec(part.trim()) ?? [];
+    return text === '' ? [] : [{ universeId, text }];
+  }),
+);
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
 const Shared = {
@@ -61,8 +69,26 @@ const App = z.object({
   PUSHER_SECRET: secret,
   /** The app's own cluster, e.g. https://api-eu.pusher.com. */
   PUSHER_API_BASE: httpUrl,
-  /** Roblox limits each operation by itself; publishing a place is the strictest, 30 a minute. */
-  ROBLOX_REQUESTS_PER_SECOND: perSecond.default(0.5),
+  /** An Open Cloud key with the scopes that docs/runbooks names. */
+  ROBLOX_API_KEY: secret,
+  ROBLOX_API_BASE: httpUrl.default('https://apis.roblox.com'),
+  /** The secret of our webhook at Roblox; the old and the new one, separated by a comma, while it is changed. */
+  ROBLOX_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[^\s,]{8,}(?:,[^\s,]{8,})?$/, 'must be a secret of at least 8 signs, or two separated by a comma'),
+  /** Our experiences, separated by commas. */
+  ROBLOX_UNIVERSE_IDS: z
+    .string()
+    .regex(/^\d+(?:,\d+)*$/, 'must be numbers separated by commas')
+    .optional(),
+  /** The keys under which experiences store a user, separated by commas; `<universe id>=` before one: of that universe, which then has no others. */
+  ROBLOX_KEY_PATTERNS: ofUniverses
+    .refine((parts) => parts.every(({ text }) => isKeyPattern(text)), 'must hold {userId} once each')
+    .prefault('user_{userId}'),
+  /** Ordered data stores to be looked through, which Roblox does not list: `Wins`, `Wins/<scope>`; separated and told apart as the patterns are. */
+  ROBLOX_ORDERED_DATA_STORES: ofUniverses.prefault(''),
+  /** Data stores take 300 a minute of each kind from an experience nobody plays; what is stricter goes one request an activity. */
+  ROBLOX_REQUESTS_PER_SECOND: perSecond.default(5),
   /** The prebuilt bundle (`npm run build`); absent, the worker bundles when it starts. */
   TEMPORAL_WORKFLOW_BUNDLE: z.string().optional(),
   /** Where people look at runs; only for links. */
@@ -172,9 +198,25 @@ const addressesOf = (env: z.infer<typeof App>): Record<string, string> => ({
   STRIPE_API_BASE: env.STRIPE_API_BASE,
   SENDGRID_API_BASE: env.SENDGRID_API_BASE,
   PUSHER_API_BASE: env.PUSHER_API_BASE,
+  ROBLOX_API_BASE: env.ROBLOX_API_BASE,
 });
 
 const isLive = ({ STRIPE_SECRET_KEY: key }: Pick<z.infer<typeof App>, 'STRIPE_SECRET_KEY'>): boolean => /^[sr]k_live_/.test(key);
+
+type OfUniverses = z.infer<typeof ofUniverses>;
+/** What is said of one universe holds instead of what is said of all. */
+function wordsFor(universeId: string, parts: OfUniverses): string[] {
+  const own = parts.filter((part) => part.universeId === universeId);
+  const wanted = own.length > 0 ? own : parts.filter((part) => part.universeId === undefined);
+  return wanted.map(({ text }) => text);
+}
+
+const universesOf = (env: z.infer<typeof App>): Universe[] =>
+  (env.ROBLOX_UNIVERSE_IDS?.split(',') ?? []).map((id) => ({
+    id,
+    keyPatterns: wordsFor(id, env.ROBLOX_KEY_PATTERNS),
+    orderedStores: wordsFor(id, env.ROBLOX_ORDERED_DATA_STORES),
+  }));
 
 function shape(env: z.infer<typeof App>) {
   return {
@@ -194,6 +236,8 @@ function shape(env: z.infer<typeof App>) {
       activityLagSeconds: env.SENDGRID_ACTIVITY_LAG_SECONDS,
     },
     push: { appId: env.PUSHER_APP_ID, key: env.PUSHER_KEY, secret: env.PUSHER_SECRET, apiBase: env.PUSHER_API_BASE },
+    roblox: { apiKey: env.ROBLOX_API_KEY, apiBase: env.ROBLOX_API_BASE, universes: universesOf(env) },
+    robloxWebhook: { secrets: env.ROBLOX_WEBHOOK_SECRET.split(',') },
     vendorRates: {
       stripe: env.STRIPE_REQUESTS_PER_SECOND ?? (isLive(env) ? 100 : 25),
       sendgrid: env.SENDGRID_REQUESTS_PER_SECOND,

@@ -1,9 +1,9 @@
-import { Agent, request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent, request as requestHttp, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as SecureAgent, request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 export interface JsonRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as JSON. */
@@ -12,6 +12,7 @@ export interface JsonRequest {
 }
 export interface JsonAnswer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   /** Empty when the body was. */
   readonly json: Record<string, unknown>;
 }
@@ -25,9 +26,10 @@ const [agent, secureAgent] = [new Agent(keepAlive), new SecureAgent(keepAlive)];
  * `fetch` costs eight times as much. Throws whatever the connection does, and when the whole of it takes too long.
  */
 export async function askJson(request: JsonRequest, redirected = false): Promise<JsonAnswer> {
-  const { status, location, body } = await exchange(request);
+  const { status, headers, body } = await exchange(request);
+  const { location } = headers;
   if (status === 307 && location && !redirected) return await askJson({ ...request, url: new URL(location, request.url).href }, true);
-  return { status, json: body ? (JSON.parse(body) as Record<string, unknown>) : {} };
+  return { status, headers, json: body ? (JSON.parse(body) as Record<string, unknown>) : {} };
 }
 
 function exchange({
@@ -36,17 +38,14 @@ function exchange({
   headers,
   body,
   timeoutMs,
-}: JsonRequest): Promise<{ status: number; location?: string | undefined; body: string }> {
+}: JsonRequest): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const described = sent === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) };
   const options: RequestOptions = { method, headers: { ...headers, ...described } };
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage): void => {
-      const {
-        statusCode: status = 0,
-        headers: { location },
-      } = response;
-      text(response).then((body) => resolve({ status, location, body }), reject);
+      const { statusCode: status = 0, headers } = response;
+      text(response).then((body) => resolve({ status, headers, body }), reject);
     };
     const asked = url.startsWith('https:')
       ? requestHttps(url, { ...options, agent: secureAgent }, answered)

@@ -26,6 +26,13 @@ const vendors: readonly Vendor[] = [
     isVendor: ({ hostname }) => /(^|\.)(pusher|pusherapp)\.com$/.test(hostname),
     kindOf: (key) => (/^[0-9a-f]{20}$/.test(key) ? 'live' : 'sandbox'),
   },
+  {
+    key: 'ROBLOX_API_KEY',
+    address: 'ROBLOX_API_BASE',
+    isVendor: ({ hostname }) => hostname === 'apis.roblox.com',
+    // Roblox documents no form: its keys are long Base64, some with a token in it.
+    kindOf: (key) => (/^[A-Za-z0-9+/=_.-]{40,}$/.test(key) ? 'live' : 'sandbox'),
+  },
 ];
 
 function mixOf({ key, address, isVendor, kindOf }: Vendor, env: Readonly<Record<string, string>>, production: boolean): string | undefined {

@@ -69,5 +69,7 @@ function vendorEnvironment(name: VendorName, { address, pid }: Up<SandboxAddress
     MAIL_FROM: env['MAIL_FROM'] || 'ToolboxAI <no-reply@toolbox.example>',
     SENDGRID_ACTIVITY_LAG_SECONDS: env['SENDGRID_ACTIVITY_LAG_SECONDS'] || '0',
   };
-  return { [vendors[name].base]: address.url, ...vendors[name].keys, ...(name === 'sendgrid' ? mail : {}) };
+  const experiences = { ROBLOX_UNIVERSE_IDS: env['ROBLOX_UNIVERSE_IDS'] || '1001' };
+  const more = { sendgrid: mail, roblox: experiences, stripe: {}, pusher: {} }[name];
+  return { [vendors[name].base]: address.url, ...vendors[name].keys, ...more };
 }

@@ -17,6 +17,7 @@ import { createPorts } from './ports.ts';
 import { productEnvironment, setupEnvironment, type Servers, type Stores } from './product-environment.ts';
 import { runSetup, type SetupResult } from './run-setup.ts';
 import { startPart } from './start-part.ts';
+import { setRobloxWebhook } from './roblox-webhook.ts';
 import { registerStripeWebhook } from './stripe-webhook.ts';
 import { createSupervisor, stopLeftovers } from './supervisor.ts';
 
@@ -136,5 +137,7 @@ async function startProduct(
   const env = await rewire({ ...productEnvironment(context.env, servers), ...secrets });
   const [runner, door] = await Promise.all([start(worker(env), order.product), start(api(env), order.product)]);
   await webhook?.pointAt(door.address.url);
+  const { roblox } = servers.sandboxes;
+  if (roblox.pid) await setRobloxWebhook(roblox.address.url, door.address.url);
   return { worker: runner, api: door, demo };
 }

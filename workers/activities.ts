@@ -21,6 +21,8 @@ import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '.
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
 import { createPrivacyRequestActivities } from '../activities/privacy-requests.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
+import { createRobloxDataActivities, type RobloxDataDeps } from '../activities/roblox-data.ts';
+import { createRobloxErasureActivities, type RobloxErasureDeps } from '../activities/roblox-erasures.ts';
 import { createRosterActivities, type RosterDeps } from '../activities/roster.ts';
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
 import { createStorageActivities, type StorageDeps } from '../activities/storage.ts';
@@ -45,6 +47,8 @@ export type ActivityDeps = AccountDeps &
   PasswordResetDeps &
   PasswordResetMailDeps &
   PushDeps &
+  RobloxDataDeps &
+  RobloxErasureDeps &
   RosterDeps &
   RunDeps &
   StorageDeps &
@@ -81,6 +85,8 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createPasswordResetMailActivities(deps),
     createPrivacyRequestActivities(deps),
     createPushActivities(deps),
+    createRobloxDataActivities(deps),
+    createRobloxErasureActivities(deps),
     createRosterActivities(deps),
     createRunActivities(deps),
     createStorageActivities(deps),

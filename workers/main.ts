@@ -15,6 +15,7 @@ import { createPush } from '../platform/push.ts';
 import { createPseudonyms } from '../platform/pseudonyms.ts';
 import { openRedis } from '../platform/redis.ts';
 import { createRunNotifier } from '../platform/run-hints.ts';
+import { createRoblox } from '../platform/roblox.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createStripe } from '../platform/stripe.ts';
 import { openTemporal } from '../platform/temporal.ts';
@@ -58,6 +59,7 @@ function open(config: Config, log: Logger) {
     mirrorRequestsPerSecond: config.vendorRates.stripe / 2,
     mail: createMail(config.mail),
     storage: createStorage(config.storage),
+    roblox: createRoblox(config.roblox),
     publicUrl: config.publicUrl,
   });
   const close = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { makeTelemetryFilterString, Runtime, type LogLevel, type WorkerOptions } from '@temporalio/worker';
 import { lettersAPage } from '../activities/support/invitation-letters.ts';
+import { requestsAPage } from '../activities/support/roblox-stores.ts';
 import { type TaskQueue, taskQueues, type VendorQueue } from '../domain/task-queues.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -43,7 +44,8 @@ const requestsAnActivity: Readonly<Record<VendorQueue, number>> = {
   // Those of collect-payment, of which there are most, made 4.8 on an average when it was measured (`npm run exercise:dunning`): 5 by charge.
   stripe: 5,
   sendgrid: lettersAPage,
-  roblox: 1,
+  // Data stores; what is stricter (a place may be published 30 times a minute) makes one.
+  roblox: requestsAPage,
 };
 
 type Version = { readonly deploymentName: string; readonly buildId: string };

@@ -17,7 +17,7 @@ export class WebhookEvent extends Model {
   declare status: 'stored' | 'done' | 'refused';
   declare reason: string | null;
   declare occurred_at: Date;
-  declare received_by: 'webhook' | 'reconciliation';
+  declare received_by: 'webhook' | 'reconciliation' | 'staff';
   declare done_at: Date | null;
   declare version: number;
   declare created_at: Date;

@@ -26,6 +26,8 @@ export interface DeliveriesDeps {
   readonly delivered?: (delivery: Delivery) => void;
   /** Waits between attempts, in real milliseconds; after the last the delivery is given up. */
   readonly retryMs?: readonly number[];
+  /** How long the receiver may take to answer, in real milliseconds. */
+  readonly attemptTimeoutMs?: number;
 }
 
 export interface Deliveries {
@@ -34,12 +36,12 @@ export interface Deliveries {
   readonly stop: () => Promise<void>;
 }
 
-const attemptTimeoutMs = 10_000;
 /** How many are under way at once. */
 const maxLanes = 16;
 
 /** At least once, in order within a lane unless a fault says otherwise, retried, and resumed after a restart. */
-export function createDeliveries({ store, faults, sign, delivered, retryMs = [500, 2_000, 10_000] }: DeliveriesDeps): Deliveries {
+export function createDeliveries(deps: DeliveriesDeps): Deliveries {
+  const { store, faults, sign, delivered, retryMs = [500, 2_000, 10_000], attemptTimeoutMs } = deps;
   const queue = store.collection<Delivery>('deliveries');
   const stopping = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
@@ -81,8 +83,8 @@ export function createDeliveries({ store, faults, sign, delivered, retryMs = [50
     if (faults.take('drop-webhook', { event })) return store.transaction(() => queue.delete(id));
     const delay = faults.take('delay-webhook', { event });
     if (delay) return store.transaction(() => queue.put(id, { ...delivery, dueAtMs: Date.now() + (delay.delayMs ?? 1_000) }));
-    if (faults.take('duplicate-webhook', { event })) await sendOnce(delivery, sign(delivery), stopping.signal);
-    const outcome = await sendOnce(delivery, sign(delivery), stopping.signal);
+    if (faults.take('duplicate-webhook', { event })) await sendOnce(delivery, sign(delivery), stopping.signal, attemptTimeoutMs);
+    const outcome = await sendOnce(delivery, sign(delivery), stopping.signal, attemptTimeoutMs);
     if (stopping.signal.aborted || !queue.get(id)) return;
     const waitMs = retryMs[delivery.attempt];
     store.transaction(() => {
@@ -110,9 +112,10 @@ async function sendOnce(
   delivery: Delivery,
   headers: Record<string, string> | undefined,
   stopping: AbortSignal,
+  timeoutMs = 10_000,
 ): Promise<'delivered' | 'failed' | 'unwanted'> {
   if (!headers) return 'unwanted';
-  return (await post(delivery, headers, stopping)) ? 'delivered' : 'failed';
+  return (await post(delivery, headers, AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]))) ? 'delivered' : 'failed';
 }
 
 /** Deliveries that are due together: as they came, or as a fault says. */
@@ -139,8 +142,7 @@ function inSomeOrder(faults: Faults, batch: readonly Delivery[]): readonly Deliv
 }
 
 /** True when the receiver answered 2xx; a redirect, a refused connection and a time-out are failures, to be retried. */
-async function post({ url, body }: Delivery, headers: Record<string, string>, stopping: AbortSignal): Promise<boolean> {
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(attemptTimeoutMs)]);
+async function post({ url, body }: Delivery, headers: Record<string, string>, signal: AbortSignal): Promise<boolean> {
   return fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal }).then(
     async (response) => {
       await response.arrayBuffer();

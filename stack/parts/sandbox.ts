@@ -26,7 +26,11 @@ export const vendors = {
     base: 'PUSHER_API_BASE',
     keys: { PUSHER_APP_ID: 'toolbox', PUSHER_KEY: 'toolbox-key', PUSHER_SECRET: 'toolbox-secret' },
   },
-  roblox: { title: 'Roblox', base: 'ROBLOX_API_BASE', keys: { ROBLOX_API_KEY: 'rbx-sandbox' } },
+  roblox: {
+    title: 'Roblox',
+    base: 'ROBLOX_API_BASE',
+    keys: { ROBLOX_API_KEY: 'rbx-sandbox', ROBLOX_WEBHOOK_SECRET: 'roblox-sandbox-secret' },
+  },
 } as const satisfies Record<string, Vendor>;
 export type VendorName = keyof typeof vendors;
 export const vendorNames = Object.keys(vendors) as VendorName[];

@@ -38,6 +38,8 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'get /v1/break-glass': may('break-glass:read'),
   'get /v1/break-glass/{id}': may('break-glass:read'),
   'post /v1/break-glass/{id}/end': may('break-glass:end'),
+  'post /v1/privacy/roblox-erasures': may('roblox-erasure:enter'),
+  'post /webhooks/roblox': nobodyNeeded,
   'get /v1/people': may('person:read'),
   'get /v1/people/{id}': may('person:read'),
   'get /v1/classes': may('class:read'),

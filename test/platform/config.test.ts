@@ -21,6 +21,9 @@ const good = {
   PUSHER_KEY: 'toolbox-key',
   PUSHER_SECRET: 'toolbox-secret',
   PUSHER_API_BASE: 'http://127.0.0.1:6001',
+  ROBLOX_API_KEY: 'rbx-sandbox',
+  ROBLOX_API_BASE: 'http://127.0.0.1:7000',
+  ROBLOX_WEBHOOK_SECRET: 'roblox-secret',
   TEMPORAL_ADDRESS: '127.0.0.1:7233',
 } as const;
 const setup = {
@@ -43,7 +46,12 @@ function problemsOf(read: () => unknown): readonly string[] {
 }
 const problems = (changes: Record<string, string>): readonly string[] => problemsOf(() => readConfig({ ...good, ...changes }));
 
-const live = { stripe: `sk_live_${'a'.repeat(24)}`, sendgrid: `SG.${'a'.repeat(22)}.${'b'.repeat(43)}`, pusher: '0123456789abcdef0123' };
+const live = {
+  stripe: `sk_live_${'a'.repeat(24)}`,
+  sendgrid: `SG.${'a'.repeat(22)}.${'b'.repeat(43)}`,
+  pusher: '0123456789abcdef0123',
+  roblox: 'Qm9'.repeat(30),
+};
 
 describe('platform/config', () => {
   it('reads the whole configuration into the options each factory takes', () => {
@@ -57,12 +65,32 @@ describe('platform/config', () => {
   });
 
   it("knows how often vendors may be asked: what they document, by the kind of Stripe's key, unless told otherwise", () => {
-    assert.deepEqual(readConfig(good).vendorRates, { stripe: 25, sendgrid: 10_000, roblox: 0.5 });
+    assert.deepEqual(readConfig(good).vendorRates, { stripe: 25, sendgrid: 10_000, roblox: 5 });
     const address = { STRIPE_SECRET_KEY: live.stripe, STRIPE_API_BASE: 'https://api.stripe.com' };
     assert.equal(readConfig({ ...good, ...address }).vendorRates.stripe, 100);
     const told = { STRIPE_REQUESTS_PER_SECOND: '80', SENDGRID_REQUESTS_PER_SECOND: '50', ROBLOX_REQUESTS_PER_SECOND: '2.5' };
     assert.deepEqual(readConfig({ ...good, ...told }).vendorRates, { stripe: 80, sendgrid: 50, roblox: 2.5 });
     assert.match(problems({ STRIPE_REQUESTS_PER_SECOND: '0' }).join(), /STRIPE_REQUESTS_PER_SECOND/);
+  });
+
+  it('knows our experiences, and under which keys each keeps a player', () => {
+    assert.deepEqual(readConfig(good).roblox.universes, []);
+    const told = {
+      ROBLOX_UNIVERSE_IDS: '1,2',
+      ROBLOX_KEY_PATTERNS: 'user_{userId}, 2=p/{userId},2={userId}',
+      ROBLOX_ORDERED_DATA_STORES: '1=Wins/s1',
+    };
+    assert.deepEqual(readConfig({ ...good, ...told }).roblox.universes, [
+      { id: '1', keyPatterns: ['user_{userId}'], orderedStores: ['Wins/s1'] },
+      { id: '2', keyPatterns: ['p/{userId}', '{userId}'], orderedStores: [] },
+    ]);
+    assert.deepEqual(readConfig({ ...good, ROBLOX_UNIVERSE_IDS: '3' }).roblox.universes[0]?.keyPatterns, ['user_{userId}']);
+    assert.deepEqual(
+      problems({ ROBLOX_KEY_PATTERNS: 'players', ROBLOX_UNIVERSE_IDS: 'one' })
+        .map((problem) => problem.split(':')[0])
+        .sort(),
+      ['ROBLOX_KEY_PATTERNS', 'ROBLOX_UNIVERSE_IDS'],
+    );
   });
 
   it('is frozen through and through', () => {
@@ -109,7 +137,7 @@ describe('platform/config', () => {
 
   it('says which variables are missing', () => {
     const found = problemsOf(() => readConfig({}));
-    const required = Object.keys(good).filter((name) => !/^(STRIPE|SENDGRID)_API_BASE$|^TEMPORAL/.test(name));
+    const required = Object.keys(good).filter((name) => !/^(STRIPE|SENDGRID|ROBLOX)_API_BASE$|^TEMPORAL/.test(name));
     assert.deepEqual([...found].sort(), required.map((name) => `${name}: is missing`).sort());
   });
 
@@ -144,20 +172,29 @@ describe('platform/config', () => {
   });
 
   it('refuses a live key with the address of a sandbox, for each vendor', () => {
-    const found = problems({ STRIPE_SECRET_KEY: live.stripe, SENDGRID_API_KEY: live.sendgrid, PUSHER_SECRET: live.pusher });
+    const found = problems({
+      STRIPE_SECRET_KEY: live.stripe,
+      SENDGRID_API_KEY: live.sendgrid,
+      PUSHER_SECRET: live.pusher,
+      ROBLOX_API_KEY: live.roblox,
+    });
     assert.deepEqual(
       found.map((problem) => problem.split(':')[0]),
-      ['STRIPE_API_BASE', 'SENDGRID_API_BASE', 'PUSHER_API_BASE'],
+      ['STRIPE_API_BASE', 'SENDGRID_API_BASE', 'PUSHER_API_BASE', 'ROBLOX_API_BASE'],
     );
     assert.equal(problems({ STRIPE_SECRET_KEY: 'rk_live_1' }).length, 1);
     assert.equal(problems({ STRIPE_SECRET_KEY: 'rk_live_1', STRIPE_API_BASE: 'https://api.stripe.com.evil.example' }).length, 1);
   });
 
   it("refuses a sandbox's key with the address of the vendor", () => {
-    const found = problems({ SENDGRID_API_BASE: 'https://api.sendgrid.com', PUSHER_API_BASE: 'https://api-eu.pusher.com' });
+    const found = problems({
+      SENDGRID_API_BASE: 'https://api.sendgrid.com',
+      PUSHER_API_BASE: 'https://api-eu.pusher.com',
+      ROBLOX_API_BASE: '',
+    });
     assert.deepEqual(
       found.map((problem) => problem.split(':')[0]),
-      ['SENDGRID_API_KEY', 'PUSHER_SECRET'],
+      ['SENDGRID_API_KEY', 'PUSHER_SECRET', 'ROBLOX_API_KEY'],
     );
   });
 
@@ -170,9 +207,15 @@ describe('platform/config', () => {
   });
 
   it('takes live keys with the addresses of their vendors, by https', () => {
-    const keys = { STRIPE_SECRET_KEY: live.stripe, SENDGRID_API_KEY: live.sendgrid, PUSHER_SECRET: live.pusher };
+    const keys = {
+      STRIPE_SECRET_KEY: live.stripe,
+      SENDGRID_API_KEY: live.sendgrid,
+      PUSHER_SECRET: live.pusher,
+      ROBLOX_API_KEY: live.roblox,
+    };
     const addresses = {
       STRIPE_API_BASE: '',
+      ROBLOX_API_BASE: 'https://apis.roblox.com',
       SENDGRID_API_BASE: 'https://api.eu.sendgrid.com',
       PUSHER_API_BASE: 'https://api-eu.pusher.com',
     };

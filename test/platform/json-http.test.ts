@@ -15,7 +15,10 @@ describe('platform/json-http', () => {
   afterEach(() => {
     for (const server of open.splice(0)) server.close().closeAllConnections();
   });
-  const ask = (url: string, body?: unknown) => askJson({ method: 'POST', url, headers: { 'x-token': 't' }, body, timeoutMs: 500 });
+  const ask = async (url: string, body?: unknown) => {
+    const { status, json } = await askJson({ method: 'POST', url, headers: { 'x-token': 't' }, body, timeoutMs: 500 });
+    return { status, json };
+  };
 
   it('sends JSON and hands back the status and what came, over one connection', async () => {
     const ports = new Set<number | undefined>();

@@ -14,6 +14,7 @@ import { createPush } from '../../platform/push.ts';
 import { createRateLimits } from '../../platform/rate-limits.ts';
 import { openRedis } from '../../platform/redis.ts';
 import { createUploads } from '../../platform/roster/uploads.ts';
+import { createRobloxWebhook } from '../../platform/roblox-webhook.ts';
 import { createStripeWebhook } from '../../platform/stripe-webhook.ts';
 import { createStorage } from '../../platform/storage.ts';
 import { createStripe } from '../../platform/stripe.ts';
@@ -48,6 +49,7 @@ export type Override = (deps: AppDeps) => Partial<AppDeps> | Promise<Partial<App
 
 export const quietLog = createLogger({ level: process.env['TEST_LOG'] ?? 'silent', service: 'test' });
 export const webhookSecret = 'whsec_test';
+export const robloxSecret = 'roblox-secret';
 export const pushConfig = { appId: '1', key: 'test-key', secret: 'test-secret', apiBase: 'http://127.0.0.1:9' };
 /** Nobody listens there: a suite that asks Stripe brings a sandbox. */
 const stripeConfig = { secretKey: 'sk_test_api', apiBase: 'http://127.0.0.1:9' };
@@ -82,6 +84,8 @@ async function build(databases: Databases, { vault }: TestVault) {
     metrics: { observe: () => undefined, heard: () => undefined },
     stripeWebhook: createStripeWebhook({ secrets: [webhookSecret], live: false }),
     nudgeMirror: () => undefined,
+    robloxWebhook: createRobloxWebhook({ secrets: [robloxSecret] }),
+    nudgeErasures: () => undefined,
     checks: {},
   };
   const close = async (): Promise<void> => {

@@ -52,6 +52,8 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'privacy-policy:read': ['super_admin', 'compliance', 'tenant_admin'],
   'privacy-policy:update': ['super_admin', 'compliance', 'tenant_admin'],
   'privacy-map:read': ['super_admin', 'compliance', 'tenant_admin'],
+  'roblox-erasure:enter': ['super_admin', 'compliance'],
+  'roblox-erasure:take': ['super_admin', 'compliance'],
   'audit:read': ['super_admin', 'compliance', 'tenant_admin'],
   'certificate:read': ['super_admin', 'compliance', 'tenant_admin'],
   'run:list': [...staff, 'tenant_admin', 'developer'],

@@ -5,7 +5,7 @@ import { vendorQueues } from '../../domain/task-queues.ts';
 import { databaseConnections, mainSettings, vendorSettings } from '../../workers/settings.ts';
 import { temporal } from '../support/temporal.ts';
 
-const config = { workerShutdownGraceSeconds: 30, vendorRates: { stripe: 25, sendgrid: 10_000, roblox: 0.5 } };
+const config = { workerShutdownGraceSeconds: 30, vendorRates: { stripe: 25, sendgrid: 10_000, roblox: 5 } };
 const version = { deploymentName: 'toolbox', buildId: 'a build' };
 const workflowBundle = { code: '' };
 const activities = { act: async (): Promise<void> => undefined };

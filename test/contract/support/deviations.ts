@@ -79,7 +79,27 @@ export const deviations: readonly Deviation[] = [
         if (schema['type'] === 'integer' && schema['format'] === 'int64') schema['type'] = 'string';
       }),
   },
+  {
+    vendor: 'roblox',
+    reason: 'The second version documents 200 alone; its guide to errors has one body for all, and its gateway another for a bad key.',
+    amend: (document) => {
+      const text = { type: 'string' };
+      const refused = bodyOf({ code: text, message: text });
+      const unknownKey = bodyOf({ errors: { type: 'array', items: { type: 'object' } } });
+      for (const [path, item] of Object.entries(resolve(document, 'paths'))) {
+        if (!path.startsWith('/cloud/v2/') || !isObject(item)) continue;
+        for (const operation of Object.values(item)) {
+          const responses = at(operation, 'responses');
+          if (isObject(responses)) Object.assign(responses, { 400: refused, 401: unknownKey, 403: refused, 404: refused, 429: refused });
+        }
+      }
+    },
+  },
 ];
+
+const bodyOf = (properties: JsonObject): JsonObject => ({
+  content: { 'application/json': { schema: { type: 'object', properties, required: Object.keys(properties) } } },
+});
 
 function eachSchema(value: Json, act: (schema: JsonObject) => void): void {
   if (Array.isArray(value)) for (const item of value) eachSchema(item, act);

@@ -11,6 +11,7 @@ import { createMail } from '../../../platform/mail.ts';
 import { Run } from '../../../platform/models/run.ts';
 import { createPush } from '../../../platform/push.ts';
 import { createUploads } from '../../../platform/roster/uploads.ts';
+import { createRoblox } from '../../../platform/roblox.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import type { Sandbox } from '../../../sandboxes/support/start.ts';
@@ -111,6 +112,7 @@ function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }:
     underWayMs: 50,
     mail: createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 }),
     push: createPush({ ...pusherApp, apiBase: pusher.url }),
+    roblox: createRoblox({ apiKey: 'rbx-test', apiBase: 'http://127.0.0.1:9', universes: [] }),
     hints: { moved: () => undefined, drained: async () => undefined },
     publicUrl: 'https://toolbox.example',
   });
