@@ -12,7 +12,8 @@ describe('api/routes/privacy', () => {
     const people = places.find(({ name }) => name === 'people');
     assert.ok(people?.holds.includes('email') && people.none === undefined);
     assert.ok(places.every(({ holds, none }) => holds.length === 0 || none === undefined));
-    const [erasure, access] = [body['erasureOrder'] as unknown as string[], body['accessOrder'] as unknown as string[]];
+    const erasure: string[] = Array.from(body['erasureOrder'] as unknown as string[]);
+    const access: string[] = Array.from(body['accessOrder'] as unknown as string[]);
     assert.deepEqual(access, erasure.toReversed());
     assert.ok(erasure.indexOf('sessions') < erasure.indexOf('memberships'));
   });

@@ -1,4 +1,3 @@
-import { platformTenantId } from '../../../domain/roles.ts';
 import { inTenant } from '../../../platform/database.ts';
 import { createAccounts } from '../../../platform/identity/accounts.ts';
 import { newId } from '../../../platform/ids.ts';
@@ -33,31 +32,12 @@ async function makePerson({ name, databases: { main }, keyring, sandboxes, tenan
   return personId;
 }
 
-/** Whom an escalation is written to: one for all runs. */
-async function ensureStaff({ databases: { main }, keyring }: Place): Promise<void> {
-  const login = 'compliance@toolbox.example';
-  const accounts = createAccounts({ main, keyring });
-  if (await accounts.findAccountByLogin(login)) return;
-  const accountId = newId();
-  await accounts.createAccount({ accountId, login, password: 'correct horse battery staple' });
-  await accounts.ensureMembership({ membershipId: newId(), tenantId: platformTenantId, accountId, role: 'compliance' });
-}
-
 export default {
   'a guardian who is known everywhere': {
     async input(place) {
       await setPolicy(place, {});
       return { personId: await makePerson(place), requestedBy: 'subject', verification };
     },
-  },
-  'a vendor that refuses for half a day, of which people are told': {
-    async input(place) {
-      await ensureStaff(place);
-      await setPolicy(place, {});
-      return { personId: await makePerson(place), requestedBy: 'subject', verification };
-    },
-    // More than the rounds before people are told, whatever a killed attempt uses up.
-    faults: [{ vendor: 'sendgrid', kind: 'status', status: 403, method: 'POST', path: '/v3/recipients/erasejob', times: 9 }],
   },
   'a request that is asked about and held': {
     async input(place) {
