@@ -31,6 +31,7 @@ import { meRoutes } from './routes/me.ts';
 import { mfaRoutes } from './routes/mfa.ts';
 import { type PasswordResetDeps, passwordResetRoutes } from './routes/password-reset.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { type PrivacyExportRoutesDeps, privacyExportRoutes } from './routes/privacy-exports.ts';
 import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
 import { pusherRoutes } from './routes/pusher.ts';
 import { type RunRoutesDeps, runRoutes } from './routes/runs.ts';
@@ -64,6 +65,7 @@ export interface AppDeps
     | 'publicJwks'
   >;
   readonly resets: PasswordResetDeps['resets'];
+  readonly exports: PrivacyExportRoutesDeps['exports'];
   readonly push: Pick<Push, 'authorize'>;
   readonly log: Logger;
   readonly metrics: Pick<HttpMetrics, 'observe' | 'heard'>;
@@ -102,6 +104,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...dunningPolicyRoutes(deps),
     ...billingMetricsRoutes(),
     ...auditRoutes(),
+    ...privacyExportRoutes({ ...deps, knex: deps.main }),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),

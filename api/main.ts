@@ -18,6 +18,7 @@ import { createRateLimits } from '../platform/rate-limits.ts';
 import { openRedis } from '../platform/redis.ts';
 import { createRunHintFeed } from '../platform/run-hints.ts';
 import { openTemporal } from '../platform/temporal.ts';
+import { createExportDesk } from '../platform/privacy/export-desk.ts';
 import { createUploads } from '../platform/roster/uploads.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createStripe } from '../platform/stripe.ts';
@@ -47,6 +48,12 @@ const settled = async (redis: Redis, ready: readonly Promise<void>[]): Promise<v
   const connected = redis.status === 'ready' || new Promise((resolve) => redis.once('ready', resolve));
   await Promise.race([Promise.allSettled([connected, ...ready]), sleep(2_000, undefined, { ref: false })]);
 };
+
+/** What is kept in the object store, for whoever may have it. */
+const filesOf = (deps: Parameters<typeof createUploads>[0] & Parameters<typeof createExportDesk>[0]) => ({
+  uploads: createUploads(deps),
+  exports: createExportDesk(deps),
+});
 
 /** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
 async function start(): Promise<void> {
@@ -87,7 +94,7 @@ async function start(): Promise<void> {
     nudgeMirror: createNudge({ temporal, log }, 'mirror-billing'),
     billing: createBilling(createStripe(config.stripe), clock),
     publicUrl: config.publicUrl,
-    uploads: createUploads({ main, keyring, storage: createStorage(config.storage, clock) }),
+    ...filesOf({ main, keyring, vault, storage: createStorage(config.storage, clock) }),
     hints: createRunHintFeed({ redis: subscriber, logger: log }),
     temporalUiUrl: config.temporalUiUrl,
     checks: checksOf({ main, keyringDatabase, vault, redis, temporal }),

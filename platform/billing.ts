@@ -3,6 +3,7 @@ import { VendorKeySpentError, VendorRefusedError } from '../domain/errors.ts';
 import { priceLookupKey, type Plan } from '../domain/plans.ts';
 import { changesOf, type ChangesStripe } from './billing/changes.ts';
 import { collectionOf, type CollectionStripe } from './billing/collection.ts';
+import { contactOf, type ContactStripe } from './billing/contact.ts';
 import { eventsOf, type EventsStripe } from './billing/events.ts';
 import { invoicesOf, type InvoicesStripe } from './billing/invoices.ts';
 import { linksOf, type LinksStripe } from './billing/links.ts';
@@ -17,7 +18,8 @@ export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'produc
   MoneyBackStripe &
   LinksStripe &
   EventsStripe &
-  CollectionStripe;
+  CollectionStripe &
+  ContactStripe;
 export type Billing = ReturnType<typeof createBilling>;
 
 const metadataOf = (tenantId: string): { tenant_id: string } => ({ tenant_id: tenantId });
@@ -38,6 +40,7 @@ export function createBilling(stripe: BillingStripe, clock: () => Date = () => n
     ...moneyBackOf(stripe),
     ...linksOf(stripe),
     ...collectionOf(stripe),
+    ...contactOf(stripe),
     async createCustomer(tenantId: string, name: string, idempotencyKey: string): Promise<string> {
       return (await stripeCall(stripe.customers.create({ name, metadata: metadataOf(tenantId) }, { idempotencyKey }))).id;
     },

@@ -14,6 +14,7 @@ import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
 import { createMoneyBackActivities } from '../activities/money-back.ts';
 import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
+import { createPrivacyExportActivities, type PrivacyExportDeps } from '../activities/privacy-exports.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
 import { createRosterActivities, type RosterDeps } from '../activities/roster.ts';
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
@@ -36,6 +37,7 @@ export type ActivityDeps = AccountDeps &
   KeyDeps &
   PasswordResetDeps &
   PasswordResetMailDeps &
+  PrivacyExportDeps &
   PushDeps &
   RosterDeps &
   RunDeps &
@@ -66,6 +68,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createMoneyBackActivities(deps),
     createPasswordResetActivities(deps),
     createPasswordResetMailActivities(deps),
+    createPrivacyExportActivities(deps),
     createPushActivities(deps),
     createRosterActivities(deps),
     createRunActivities(deps),

@@ -1,7 +1,9 @@
 // The only door: what is exported here is a workflow type. One line a workflow.
 export { changeSubscription } from './change-subscription.ts';
 export { collectPayment } from './collect-payment.ts';
+export { expireExports } from './expire-exports.ts';
 export { expireUploads } from './expire-uploads.ts';
+export { exportSubject } from './export-subject.ts';
 export { mirrorBilling } from './mirror-billing.ts';
 export { issueCreditNote } from './issue-credit-note.ts';
 export { onboardSchool } from './onboard-school.ts';

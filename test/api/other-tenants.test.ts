@@ -23,6 +23,7 @@ const ofThePlatform: ReadonlySet<string> = new Set([
   'post /v1/break-glass/{id}/end',
   'get /v1/billing/dunning-policy',
   'get /v1/billing/dunning-policies',
+  'get /v1/privacy/exports',
 ]);
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const shapeOf = ({ query }: Route): Readonly<Record<string, z.ZodType>> => (query instanceof z.ZodObject ? query.shape : {});
