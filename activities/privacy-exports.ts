@@ -161,21 +161,17 @@ async function storePackage(deps: PrivacyExportDeps, input: OfExport, row: Priva
     }
   };
   const asked = { knex, keyring, billing, subject, asOf: row.created_at };
-  const { zip, totals } = writePackage({
-    exportId: row.id,
-    asked,
-    formats: row.formats,
-    collectors,
-    reader: await readerOf(knex, subject),
-    pace,
-  });
-  const sealed = await seal(zip, await sealTo(deps, input, row));
+  const [reader, to] = [await readerOf(knex, subject), await sealTo(deps, input, row)];
   await storage.ensureBucket(bucket);
   await storage.removeUnfinished(bucket, key);
+  const { zip, totals } = writePackage({ exportId: row.id, asked, formats: row.formats, collectors, reader, pace });
   try {
+    const sealed = await seal(zip, to);
     const size = await keepAlive(progress, () => storage.put(bucket, key, sealed.file));
     return { size_bytes: size, sha256: sealed.sha256(), ...totals() };
   } catch (error) {
     throw stopped ?? error;
+  } finally {
+    zip.destroy();
   }
 }

@@ -18,7 +18,7 @@ export interface PackageInput {
   readonly pace?: () => Promise<void> | void;
 }
 export interface Package {
-  /** The zip while it is made: nothing is read before it is. */
+  /** The zip while it is made: what is read for it waits until it is read. Destroyed, it stops reading. */
   readonly zip: Readable;
   /** How many records there are, and redactions; known when the zip has been read. */
   totals(): { readonly records: number; readonly redactions: number };
@@ -31,15 +31,17 @@ export function writePackage({ exportId, asked, formats, collectors, reader, pac
   const files: WrittenFile[] = [];
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
-  zip.on('error', (error: Error) => output.destroy(error));
+  let current: Readable | undefined;
+  output.on('close', () => current?.destroy());
 
   const add = (path: string, content: () => AsyncIterable<Buffer>): void =>
-    zip.addReadStreamLazy(path, { mtime: asked.asOf }, (use) =>
-      use(
-        null,
-        measured(path, content(), (file) => files.push(file)),
-      ),
-    );
+    zip.addReadStreamLazy(path, { mtime: asked.asOf }, (use) => {
+      const file = measured(path, content(), (written) => files.push(written));
+      // The archive hears of no error of a file, and no file hears that nobody wants the archive any more.
+      file.on('error', (error) => output.destroy(error));
+      current = file;
+      use(null, file);
+    });
 
   for (const format of formats) for (const kind of kinds) add(`data/${kind.name}.${format}`, () => paced(tallied(kind, format), pace));
   add('schema.json', () => whole(json(schemaOf(kinds))));
