@@ -1,3 +1,4 @@
+import { NoSuchRangeError } from '../../domain/privacy/export-errors.ts';
 import type { OpenedExport } from '../../platform/privacy/export-desk.ts';
 import { byteRange } from './byte-range.ts';
 import { handled, type Context } from './route.ts';
@@ -7,17 +8,13 @@ export const sealedFile = { mediaType: 'application/octet-stream', description: 
 /** Answers the sealed file, or the part of it that was asked for, as the store brings it: a download that was cut off goes on where it stopped. */
 export async function sendExport(ctx: Context, { id, sha256, size, read }: OpenedExport): Promise<typeof handled> {
   const part = byteRange(ctx.get('range'), size);
+  if (part === null) throw new NoSuchRangeError(size);
   ctx.set({
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'no-store',
     ETag: `"${sha256}"`,
     'Content-Disposition': `attachment; filename="export-${id}.zip.age"`,
   });
-  if (part === null) {
-    ctx.set('Content-Range', `bytes */${size}`);
-    ctx.status = 416;
-    return handled;
-  }
   const [start, end] = part ?? [0, size - 1];
   const body = await read(start, end - start + 1);
   if (part) ctx.set('Content-Range', `bytes ${start}-${end}/${size}`);

@@ -21,3 +21,8 @@ export class NoPassphraseError extends AppError {
     super('no-passphrase', 409, "This export is sealed to the person's own key: there is no passphrase.");
   }
 }
+export class NoSuchRangeError extends AppError {
+  constructor(sizeBytes: number) {
+    super('no-such-range', 416, `The file has ${sizeBytes} bytes: there is no such part of it.`, { sizeBytes });
+  }
+}

@@ -40,7 +40,7 @@ export const password = 'correct horse battery staple';
 
 /** A person of a school with a sealed name and address. Returns the id. */
 export async function addPerson(
-  { main, keyring }: Pick<Parts, 'main' | 'keyring'>,
+  { main, keyring }: Parts,
   tenantId: string,
   plain: { display_name: string; email?: string; username?: string },
   roles: string[],

@@ -13,11 +13,12 @@ describe('workflows/expire-exports', function () {
 
   it('removes packages whose time is over, in every school, and no other', async () => {
     const { main } = exporting.engine.databases;
-    const schools = [await exporting.makeSchool(), await exporting.makeSchool()];
-    const runs = schools.map(({ id }) => exporting.runOf(id));
-    for (const [at, school] of schools.entries())
-      await exporting.run(runs[at]!, { personId: school.strangerId, recipient: { kind: 'passphrase' } }, (handle) => handle.result());
-    const [over, fresh] = [schools[0]!.id, schools[1]!.id];
+    const make = async (): Promise<string> => {
+      const { id, strangerId: personId } = await exporting.makeSchool();
+      await exporting.run(exporting.runOf(id), { personId, recipient: { kind: 'passphrase' } }, (handle) => handle.result());
+      return id;
+    };
+    const [over, fresh] = [await make(), await make()];
     await inTenant(main, over, (trx) => trx('privacy_exports').update({ expires_at: new Date(Date.now() - 1_000) }));
 
     const result = await exporting.expire(scheduledExpiry, (handle) => handle.result());

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import type { WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
@@ -141,6 +141,38 @@ describe('workflows/export-subject', function () {
       return failureOf(handle);
     };
     await exporting.run(run, request('student'), cancelled, {}, around);
+    assert.deepEqual(await objects(), before);
+    assert.equal((await rowOf(run.runId))?.status, 'failed');
+  });
+
+  it('stops in the middle of a large package when it is cancelled', async () => {
+    const before = await objects();
+    const run = exporting.runOf(school.id);
+    const begun = createGate<null>();
+    const endless: Collector = {
+      place: 'a place without an end',
+      tables: [],
+      kinds: [
+        recordKind({
+          name: 'endless',
+          title: 'Endless',
+          about: 'It goes on.',
+          schema: z.object({ id: z.int(), text: z.string() }),
+          async *read() {
+            for (let id = 0; ; id++) {
+              if (id === 1_000) begun.open(null);
+              yield { id, text: randomBytes(10_000).toString('base64') };
+            }
+          },
+        }),
+      ],
+    };
+    const cancel = async (handle: WorkflowHandle): Promise<unknown> => {
+      await begun.opened;
+      await handle.cancel();
+      return failureOf(handle);
+    };
+    await exporting.run(run, request('student'), cancel, { collectors: [endless] });
     assert.deepEqual(await objects(), before);
     assert.equal((await rowOf(run.runId))?.status, 'failed');
   });

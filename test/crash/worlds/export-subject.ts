@@ -1,5 +1,5 @@
 import { newId } from '../../../platform/ids.ts';
-import { addPerson } from '../../support/school.ts';
+import { addPerson, type Parts } from '../../support/school.ts';
 import type { World } from '../support/world.ts';
 
 /** A package is sealed anew whenever it is made, and holds times and ids: its bytes differ, and how well they pack. */
@@ -9,7 +9,7 @@ const plain = { display_name: 'Ada Lovelace', email: 'ada@lincoln.example' };
 export default {
   'sealed to a passphrase': {
     async input({ tenantId, databases, keyring }) {
-      const personId = await addPerson({ main: databases.main, keyring }, tenantId, plain, ['student']);
+      const personId = await addPerson({ main: databases.main, keyring } as Parts, tenantId, plain, ['student']);
       return { personId, recipient: { kind: 'passphrase' } };
     },
     vague,

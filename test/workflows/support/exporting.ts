@@ -7,7 +7,7 @@ import type { RunContext, ScheduledStart } from '../../../domain/run.ts';
 import { bucketOf } from '../../../domain/tenant.ts';
 import { newId } from '../../../platform/ids.ts';
 import { createExportDesk } from '../../../platform/privacy/export-desk.ts';
-import { createStorage, type Storage } from '../../../platform/storage.ts';
+import { createStorage } from '../../../platform/storage.ts';
 import { billingAt } from '../../support/billed-school.ts';
 import { useIdentity } from '../../support/identity.ts';
 import { useSandbox } from '../../support/sandbox.ts';

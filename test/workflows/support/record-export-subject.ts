@@ -30,6 +30,15 @@ describe('histories of export-subject', () => {
       const key = await identityToRecipient(await generateIdentity());
       await exporting.run(exporting.runOf(id), { personId: newId(), recipient: { kind: 'public-key', key } }, failed(keep));
     },
+    // The person is erased while the package is made.
+    'export-subject.2026-11.undone': async (keep) => {
+      const { id, strangerId: personId } = await exporting.makeSchool();
+      const around = async (name: string, act: () => Promise<unknown>): Promise<unknown> => {
+        if (name === 'makePackage') await exporting.engine.keyring.destroySubjectKeys(id, [personId]);
+        return act();
+      };
+      await exporting.run(exporting.runOf(id), { personId, recipient: { kind: 'passphrase' } }, failed(keep), {}, around);
+    },
     'export-subject.2026-11.cancelled': async (keep) => {
       const { id, strangerId: personId } = await exporting.makeSchool();
       const begun = createGate<WorkflowHandle>();
