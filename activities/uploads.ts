@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import { actorOf, type RunContext } from '../domain/run.ts';
-import { expiredUploads, tenantsAfter } from '../platform/roster/expired-uploads.ts';
+import { expiredUploads } from '../platform/roster/expired-uploads.ts';
 import { createUploads, type UploadDeps } from '../platform/roster/uploads.ts';
-import { beat, resumeFrom } from './support/heartbeat.ts';
+import { type Expired, expireInEachTenant } from './support/each-tenant.ts';
+
+export type { Expired };
 
 export interface UploadActivityDeps extends Omit<UploadDeps, 'main'> {
   /** The main cluster. */
@@ -14,14 +16,6 @@ interface ExpireInput {
   /** RFC 3339: the time by which uploads count as expired. */
   readonly now: string;
   readonly run: RunContext;
-}
-export interface Expired {
-  readonly tenants: number;
-  readonly removed: number;
-}
-interface Position extends Expired {
-  /** The last tenant that is done. */
-  readonly tenantId?: string;
 }
 
 export function createUploadActivities({ knex: main, keyring, storage, batchUploads = 100 }: UploadActivityDeps) {
@@ -35,26 +29,11 @@ export function createUploadActivities({ knex: main, keyring, storage, batchUplo
     async expireUploads({ now, run }: ExpireInput): Promise<Expired> {
       const { requestId, runId } = run;
       const by = { actorId: actorOf(run), requestId, runId };
-      let at = resumeFrom<Position>() ?? { tenants: 0, removed: 0 };
-      const move = (position: Position): void => {
-        at = position;
-        beat({ position, detail: `${position.removed} files of ${position.tenants} tenants` });
-      };
-      for (;;) {
-        const page = await tenantsAfter(main, at.tenantId);
-        if (page.length === 0) return { tenants: at.tenants, removed: at.removed };
-        for (const tenantId of page) {
-          let found = await expiredUploads(main, tenantId, new Date(now), batchUploads);
-          const tenants = at.tenants + (found.length > 0 ? 1 : 0);
-          for (; found.length > 0; found = await expiredUploads(main, tenantId, new Date(now), batchUploads)) {
-            for (const id of found) {
-              await uploads.expire(tenantId, id, by);
-              move({ ...at, removed: at.removed + 1 });
-            }
-          }
-          move({ tenants, removed: at.removed, tenantId });
-        }
-      }
+      return expireInEachTenant(main, {
+        things: 'files',
+        find: (tenantId) => expiredUploads(main, tenantId, new Date(now), batchUploads),
+        remove: (tenantId, id) => uploads.expire(tenantId, id, by),
+      });
     },
   };
 }

@@ -34,6 +34,7 @@ import { type PasswordResetDeps, passwordResetRoutes } from './routes/password-r
 import { peopleRoutes } from './routes/people.ts';
 import { privacyPolicyRoutes } from './routes/privacy-policy.ts';
 import { privacyRoutes } from './routes/privacy.ts';
+import { type PrivacyExportRoutesDeps, privacyExportRoutes } from './routes/privacy-exports.ts';
 import { type ProcessRoutesDeps, processRoutes } from './routes/processes.ts';
 import { pusherRoutes } from './routes/pusher.ts';
 import { robloxErasureRoutes } from './routes/roblox-erasures.ts';
@@ -77,6 +78,7 @@ export interface AppDeps
     | 'publicJwks'
   >;
   readonly resets: PasswordResetDeps['resets'];
+  readonly exports: PrivacyExportRoutesDeps['exports'];
   readonly push: Pick<Push, 'authorize'>;
   readonly log: Logger;
   readonly metrics: Pick<HttpMetrics, 'observe' | 'heard'>;
@@ -120,6 +122,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...certificateRoutes(deps),
     ...privacyRoutes(deps),
     ...privacyPolicyRoutes(deps),
+    ...privacyExportRoutes({ ...deps, knex: deps.main }),
     ...processRoutes({ ...deps, knex: deps.main }),
     ...runRoutes({ ...deps, knex: deps.main }),
     ...uploadRoutes(deps),

@@ -21,6 +21,7 @@ import { createRateLimits } from '../platform/rate-limits.ts';
 import { openRedis } from '../platform/redis.ts';
 import { createRunHintFeed } from '../platform/run-hints.ts';
 import { openTemporal } from '../platform/temporal.ts';
+import { createExportDesk } from '../platform/privacy/export-desk.ts';
 import { createUploads } from '../platform/roster/uploads.ts';
 import { createRobloxWebhook } from '../platform/roblox-webhook.ts';
 import { createStorage } from '../platform/storage.ts';
@@ -57,6 +58,12 @@ async function listen(server: Server, metricsServer: Server, { api: { host, port
   await Promise.all([once(server.listen(port, host), 'listening'), once(metricsServer.listen(metricsPort, host), 'listening')]);
   return { server, metricsServer, port: (server.address() as AddressInfo).port };
 }
+
+/** What is kept in the object store, for whoever may have it. */
+const filesOf = (deps: Parameters<typeof createUploads>[0] & Parameters<typeof createExportDesk>[0]) => ({
+  uploads: createUploads(deps),
+  exports: createExportDesk(deps),
+});
 
 /** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
 async function start(): Promise<void> {
@@ -100,7 +107,7 @@ async function start(): Promise<void> {
     nudgeErasures: createNudge({ temporal, log }, 'take-roblox-erasures'),
     billing: createBilling(createStripe(config.stripe), clock),
     publicUrl: config.publicUrl,
-    uploads: createUploads({ main, keyring, storage: createStorage(config.storage, clock) }),
+    ...filesOf({ main, keyring, vault, storage: createStorage(config.storage, clock) }),
     hints: createRunHintFeed({ redis: subscriber, logger: log }),
     temporalUiUrl: config.temporalUiUrl,
     checks: checksOf({ main, keyringDatabase, vault, redis, temporal }),

@@ -4,6 +4,7 @@ import { priceLookupKey, type Plan } from '../domain/plans.ts';
 import { changesOf, type ChangesStripe } from './billing/changes.ts';
 import { customerDetailsOf, type CustomerDetailsStripe } from './billing/customer-details.ts';
 import { collectionOf, type CollectionStripe } from './billing/collection.ts';
+import { contactOf, type ContactStripe } from './billing/contact.ts';
 import { eventsOf, type EventsStripe } from './billing/events.ts';
 import { invoicesOf, type InvoicesStripe } from './billing/invoices.ts';
 import { linksOf, type LinksStripe } from './billing/links.ts';
@@ -19,7 +20,8 @@ export type BillingStripe = Pick<Stripe, 'customers' | 'subscriptions' | 'produc
   LinksStripe &
   EventsStripe &
   CollectionStripe &
-  CustomerDetailsStripe;
+  CustomerDetailsStripe &
+  ContactStripe;
 export type Billing = ReturnType<typeof createBilling>;
 
 const metadataOf = (tenantId: string): { tenant_id: string } => ({ tenant_id: tenantId });
@@ -41,6 +43,7 @@ export function createBilling(stripe: BillingStripe, clock: () => Date = () => n
     ...linksOf(stripe),
     ...collectionOf(stripe, clock),
     ...customerDetailsOf(stripe),
+    ...contactOf(stripe),
     async createCustomer(tenantId: string, name: string, idempotencyKey: string): Promise<string> {
       return (await stripeCall(stripe.customers.create({ name, metadata: metadataOf(tenantId) }, { idempotencyKey }))).id;
     },

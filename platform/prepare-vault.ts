@@ -32,6 +32,8 @@ path "${mount}/hmac/invitations/sha2-256" { capabilities = ["update"] }
 path "${mount}/verify/invitations/sha2-256" { capabilities = ["update"] }
 path "${mount}/hmac/password-resets/sha2-256" { capabilities = ["update"] }
 path "${mount}/verify/password-resets/sha2-256" { capabilities = ["update"] }
+path "${mount}/hmac/export-links/sha2-256" { capabilities = ["update"] }
+path "${mount}/verify/export-links/sha2-256" { capabilities = ["update"] }
 path "auth/token/lookup-self" { capabilities = ["read"] }
 path "auth/token/renew-self" { capabilities = ["update"] }
 `;
@@ -53,7 +55,8 @@ export async function prepareVault({
   await must(call, `sys/policies/acl/${policy}`, { policy: appPolicy(mount) });
   await must(call, `${mount}/keys/jwt`, { type: 'rsa-2048' });
   await must(call, `${mount}/keys/certificates`, { type: 'ed25519' });
-  for (const name of ['invitations', 'password-resets']) await must(call, `${mount}/keys/${name}`, { type: 'hmac', key_size: 32 });
+  for (const name of ['invitations', 'password-resets', 'export-links'])
+    await must(call, `${mount}/keys/${name}`, { type: 'hmac', key_size: 32 });
   await must(call, `${mount}/keys/${tenantKeyName(platformTenantId)}`, { type: 'aes256-gcm96', derived: true });
   const token = await must(call, 'auth/token/create-orphan', {
     policies: [policy],

@@ -169,6 +169,9 @@ export function createStorage(config: StorageConfig, clock: () => Date = () => n
       return bytes;
     },
     getStream: (bucket: string, key: string): Promise<Readable> => client.getObject(bucket, key),
+    /** So many bytes of an object from `offset`, as they come. */
+    getPart: (bucket: string, key: string, offset: number, length: number): Promise<Readable> =>
+      client.getPartialObject(bucket, key, offset, length),
     /** Bytes of an object, undefined when there is none. */
     async size(bucket: string, key: string): Promise<number | undefined> {
       const stat = await client.statObject(bucket, key).catch(ignoreMissing);

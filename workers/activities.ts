@@ -20,6 +20,7 @@ import { createMoneyBackActivities } from '../activities/money-back.ts';
 import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
 import { createPrivacyRequestActivities } from '../activities/privacy-requests.ts';
+import { createPrivacyExportActivities, type PrivacyExportDeps } from '../activities/privacy-exports.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
 import { createRobloxDataActivities, type RobloxDataDeps } from '../activities/roblox-data.ts';
 import { createRobloxErasureActivities, type RobloxErasureDeps } from '../activities/roblox-erasures.ts';
@@ -46,6 +47,7 @@ export type ActivityDeps = AccountDeps &
   KeyDeps &
   PasswordResetDeps &
   PasswordResetMailDeps &
+  PrivacyExportDeps &
   PushDeps &
   RobloxDataDeps &
   RobloxErasureDeps &
@@ -84,6 +86,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createPasswordResetActivities(deps),
     createPasswordResetMailActivities(deps),
     createPrivacyRequestActivities(deps),
+    createPrivacyExportActivities(deps),
     createPushActivities(deps),
     createRobloxDataActivities(deps),
     createRobloxErasureActivities(deps),

@@ -2,7 +2,9 @@
 export { changeSubscription } from './change-subscription.ts';
 export { collectPayment } from './collect-payment.ts';
 export { eraseSubject } from './erase-subject.ts';
+export { expireExports } from './expire-exports.ts';
 export { expireUploads } from './expire-uploads.ts';
+export { exportSubject } from './export-subject.ts';
 export { mirrorBilling } from './mirror-billing.ts';
 export { issueCreditNote } from './issue-credit-note.ts';
 export { onboardSchool } from './onboard-school.ts';

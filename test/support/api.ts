@@ -13,6 +13,7 @@ import { createPseudonyms } from '../../platform/pseudonyms.ts';
 import { createPush } from '../../platform/push.ts';
 import { createRateLimits } from '../../platform/rate-limits.ts';
 import { openRedis } from '../../platform/redis.ts';
+import { createExportDesk } from '../../platform/privacy/export-desk.ts';
 import { createUploads } from '../../platform/roster/uploads.ts';
 import { createRobloxWebhook } from '../../platform/roblox-webhook.ts';
 import { createStripeWebhook } from '../../platform/stripe-webhook.ts';
@@ -63,6 +64,7 @@ async function build(databases: Databases, { vault }: TestVault) {
   const tokens = createTokens({ vault, issuer: 'http://api.test', audience: 'toolbox' });
   const { of: pseudonym } = createPseudonyms(keyring, quietLog);
   const identity = createIdentity({ main, keyring, vault, tokens, redis, mfaRequired: false });
+  const storage = createStorage(servers().s3);
   const deps: AppDeps = {
     main,
     keyring,
@@ -76,7 +78,8 @@ async function build(databases: Databases, { vault }: TestVault) {
     certificateKeys: createCertificateKeys(vault),
     billing: createBilling(createStripe(stripeConfig)),
     publicUrl: 'https://toolbox.example',
-    uploads: createUploads({ main, keyring, storage: createStorage(servers().s3) }),
+    uploads: createUploads({ main, keyring, storage }),
+    exports: createExportDesk({ main, keyring, vault, storage }),
     policies: await loadPolicies(),
     resets: createResetThrottle({ redis, pseudonym }),
     limits: createRateLimits({ redis, pseudonym, settings: { account: 1e6, tenant: 1e6, address: 1e7 } }),

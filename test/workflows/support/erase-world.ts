@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { inTenant } from '../../../platform/database.ts';
 import { createBilling } from '../../../platform/billing.ts';
 import { createMail } from '../../../platform/mail.ts';
+import { createRoblox } from '../../../platform/roblox.ts';
 import { createPush } from '../../../platform/push.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { createStripe } from '../../../platform/stripe.ts';
@@ -58,6 +59,7 @@ export function useErasures(): Erasures {
       underWayMs: 50,
       mail: createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 }),
       push: createPush(pushConfig),
+      roblox: createRoblox({ apiKey: 'rbx-test', apiBase: 'http://127.0.0.1:9', universes: [] }),
       hints: { moved: () => undefined, drained: async () => undefined },
       publicUrl: 'https://toolbox.example',
     });
