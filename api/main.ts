@@ -8,6 +8,7 @@ import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
+import { createKeyNews } from '../platform/key-news.ts';
 import { createKeyring } from '../platform/keyring.ts';
 import { bufferedOutput, createLogger } from '../platform/logger.ts';
 import { createResetThrottle } from '../platform/identity/reset-throttle.ts';
@@ -57,7 +58,7 @@ async function start(): Promise<void> {
   const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10, pipeline: true, statementMs });
   const vault = createVault(config.vault);
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
-  const keyring = createKeyring({ knex: keyringDatabase, vault });
+  const keyring = createKeyring({ knex: keyringDatabase, vault, news: createKeyNews({ redis, logger: log }) });
   const codec = createPayloadCodec(keyring.payloadKeys);
   const temporal = openTemporal(config.temporal, { codec });
   const tokens = createTokens({ vault, issuer: config.publicUrl, audience, clock });
@@ -104,7 +105,7 @@ async function start(): Promise<void> {
     draining = true;
     log.info({ signal }, 'stopping');
     await Promise.all([closeServer(server, drainMs), closeServer(metricsServer, 0)]);
-    for (const connection of [redis, subscriber]) connection.disconnect();
+    for (const close of [() => keyring.close(), () => redis.disconnect(), () => subscriber.disconnect()]) close();
     await Promise.all([temporal.close(), main.destroy(), keyringDatabase.destroy()]);
     log.info({ signal }, 'stopped');
   };

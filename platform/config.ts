@@ -36,6 +36,8 @@ const App = z.object({
   ...Shared,
   /** redis:// or rediss://: token blacklist, rate limits, live hints. Nothing in it is needed after a loss. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }),
+  /** Keyring cluster, as role keyring_shredder; only the worker gets it. */
+  KEYRING_SHREDDER_URL: postgresUrl.optional(),
   /** Any S3 API. */
   S3_ENDPOINT: httpUrl,
   S3_ACCESS_KEY: secret,
@@ -181,7 +183,7 @@ function shape(env: z.infer<typeof App>) {
     production: env.NODE_ENV === 'production',
     logLevel: env.LOG_LEVEL,
     database: { url: env.DATABASE_URL },
-    keyring: { url: env.KEYRING_DATABASE_URL },
+    keyring: { url: env.KEYRING_DATABASE_URL, shredderUrl: env.KEYRING_SHREDDER_URL },
     redis: { url: env.REDIS_URL },
     storage: { endpoint: env.S3_ENDPOINT, accessKey: env.S3_ACCESS_KEY, secretKey: env.S3_SECRET_KEY },
     vault: { address: env.VAULT_ADDR, token: env.VAULT_TOKEN, mount: env.VAULT_TRANSIT_MOUNT },

@@ -14,7 +14,7 @@ import { temporal } from './parts/temporal.ts';
 import { vault } from './parts/vault.ts';
 import { worker } from './parts/worker.ts';
 import { createPorts } from './ports.ts';
-import { productEnvironment, setupEnvironment, type Servers, type Stores } from './product-environment.ts';
+import { productEnvironment, setupEnvironment, workerEnvironment, type Servers, type Stores } from './product-environment.ts';
 import { runSetup, type SetupResult } from './run-setup.ts';
 import { startPart } from './start-part.ts';
 import { registerStripeWebhook } from './stripe-webhook.ts';
@@ -134,7 +134,7 @@ async function startProduct(
     ...(webhook ? { STRIPE_WEBHOOK_SECRET: own ? `${webhook.secret},${own}` : webhook.secret } : {}),
   };
   const env = await rewire({ ...productEnvironment(context.env, servers), ...secrets });
-  const [runner, door] = await Promise.all([start(worker(env), order.product), start(api(env), order.product)]);
+  const [runner, door] = await Promise.all([start(worker(workerEnvironment(env, servers)), order.product), start(api(env), order.product)]);
   await webhook?.pointAt(door.address.url);
   return { worker: runner, api: door, demo };
 }

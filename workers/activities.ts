@@ -10,7 +10,7 @@ import { createCollectionActivities, type CollectionDeps } from '../activities/c
 import { createDunningMailActivities, type DunningMailDeps } from '../activities/dunning-mail.ts';
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
-import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
+import { createKeyActivities, createKeyDestructionActivities, type KeyDeps, type KeyDestructionDeps } from '../activities/keys.ts';
 import { createMoneyBackActivities } from '../activities/money-back.ts';
 import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
@@ -34,6 +34,7 @@ export type ActivityDeps = AccountDeps &
   InvitationDeps &
   InvitationMailDeps &
   KeyDeps &
+  KeyDestructionDeps &
   PasswordResetDeps &
   PasswordResetMailDeps &
   PushDeps &
@@ -63,6 +64,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createInvitationActivities(deps),
     createInvitationMailActivities(deps),
     createKeyActivities(deps),
+    createKeyDestructionActivities(deps),
     createMoneyBackActivities(deps),
     createPasswordResetActivities(deps),
     createPasswordResetMailActivities(deps),

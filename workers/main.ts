@@ -8,12 +8,14 @@ import { createPatientCodec } from '../platform/codec/patient-codec.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
+import { createKeyNews } from '../platform/key-news.ts';
 import { createKeyring } from '../platform/keyring.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { createMail } from '../platform/mail.ts';
 import { createPush } from '../platform/push.ts';
 import { openRedis } from '../platform/redis.ts';
 import { createRunNotifier } from '../platform/run-hints.ts';
+import { createShredder } from '../platform/shred-keys.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createStripe } from '../platform/stripe.ts';
 import { createVault } from '../platform/vault.ts';
@@ -28,6 +30,12 @@ import { putSchedules } from './schedules.ts';
 import { databaseConnections, installRuntime, mainSettings, vendorSettings } from './settings.ts';
 import { runEventSinks } from './sinks.ts';
 
+/** What the worker needs and the API must not have. */
+function given(name: string, value: string | undefined): string {
+  if (value === undefined) throw new ConfigurationError([`${name}: is missing`]);
+  return value;
+}
+
 /** Opens what activities act on; `close` closes it, in reverse. */
 function open(config: Config, log: Logger) {
   const [knex, keyringDatabase] = [
@@ -38,7 +46,7 @@ function open(config: Config, log: Logger) {
   const redis = openRedis(config.redis, log);
   const push = createPush(config.push);
   const hints = createRunNotifier({ redis, push, logger: log });
-  const keyring = createKeyring({ knex: keyringDatabase, vault });
+  const keyring = createKeyring({ knex: keyringDatabase, vault, news: createKeyNews({ redis, logger: log }) });
   const clock = createClock(knex);
   const activities = createActivities({
     knex,
@@ -51,9 +59,11 @@ function open(config: Config, log: Logger) {
     mail: createMail(config.mail),
     storage: createStorage(config.storage),
     publicUrl: config.publicUrl,
+    shredder: createShredder({ url: given('KEYRING_SHREDDER_URL', config.keyring.shredderUrl) }),
   });
   const close = async (): Promise<void> => {
     await hints.drained();
+    keyring.close();
     redis.disconnect();
     await Promise.all([knex.destroy(), keyringDatabase.destroy()]);
   };

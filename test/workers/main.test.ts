@@ -62,6 +62,7 @@ describe('the worker', function () {
   const environment = (): Record<string, string> => ({
     DATABASE_URL: databases.urls.main,
     KEYRING_DATABASE_URL: databases.urls.keyring,
+    KEYRING_SHREDDER_URL: databases.urls.keyringShredder,
     REDIS_URL: servers().redis.url,
     S3_ENDPOINT: servers().s3.endpoint,
     S3_ACCESS_KEY: servers().s3.accessKey,

@@ -10,6 +10,7 @@ import { createMail } from '../../../platform/mail.ts';
 import { Run } from '../../../platform/models/run.ts';
 import { createPush } from '../../../platform/push.ts';
 import { createUploads } from '../../../platform/roster/uploads.ts';
+import { createShredder } from '../../../platform/shred-keys.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import type { Sandbox } from '../../../sandboxes/support/start.ts';
@@ -110,6 +111,7 @@ function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }:
     push: createPush({ ...pusherApp, apiBase: pusher.url }),
     hints: { moved: () => undefined, drained: async () => undefined },
     publicUrl: 'https://toolbox.example',
+    shredder: createShredder({ url: databases.urls.keyringShredder }),
   });
 }
 
