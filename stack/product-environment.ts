@@ -37,8 +37,9 @@ export const setupEnvironment = (env: NodeJS.ProcessEnv, stores: Stores): NodeJS
 const onlyForSetup: readonly string[] = ['DATABASE_OWNER_URL', 'KEYRING_OWNER_URL', 'VAULT_ADMIN_TOKEN', 'DEMO_PASSWORD'];
 
 /** The worker's alone: what ends the traces of destroyed keys, and what reads the whole keyring to back it up. */
-export const workerEnvironment = (env: NodeJS.ProcessEnv, { keyring, vault }: Stores): NodeJS.ProcessEnv => ({
+export const workerEnvironment = (env: NodeJS.ProcessEnv, { keyring, vault }: Stores, backupRecipient: string): NodeJS.ProcessEnv => ({
   ...env,
+  KEYRING_BACKUP_RECIPIENT: env['KEYRING_BACKUP_RECIPIENT'] || backupRecipient,
   KEYRING_SHREDDER_URL: keyring.address.shredderUrl,
   KEYRING_BACKUP_URL: keyring.address.backupUrl,
   // An OpenBao that runs elsewhere keeps its state elsewhere, and is backed up there.

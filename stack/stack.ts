@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { demoBackupRecipient } from './backup-identity.ts';
 import { describeStack, type Product, type StackDescription } from './description.ts';
 import { writePrivateFile, type Home } from './home.ts';
 import { takeLock } from './lock.ts';
@@ -134,7 +135,8 @@ async function startProduct(
     ...(webhook ? { STRIPE_WEBHOOK_SECRET: own ? `${webhook.secret},${own}` : webhook.secret } : {}),
   };
   const env = await rewire({ ...productEnvironment(context.env, servers), ...secrets });
-  const [runner, door] = await Promise.all([start(worker(workerEnvironment(env, servers)), order.product), start(api(env), order.product)]);
+  const forWorker = workerEnvironment(env, servers, await demoBackupRecipient(context.home));
+  const [runner, door] = await Promise.all([start(worker(forWorker), order.product), start(api(env), order.product)]);
   await webhook?.pointAt(door.address.url);
   return { worker: runner, api: door, demo };
 }

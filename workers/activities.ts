@@ -11,6 +11,7 @@ import { createDunningMailActivities, type DunningMailDeps } from '../activities
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
 import { createKeyActivities, createKeyDestructionActivities, type KeyDeps, type KeyDestructionDeps } from '../activities/keys.ts';
+import { createKeyringBackupActivities, type KeyringBackupActivityDeps } from '../activities/keyring-backups.ts';
 import { createMoneyBackActivities } from '../activities/money-back.ts';
 import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
@@ -35,6 +36,7 @@ export type ActivityDeps = AccountDeps &
   InvitationMailDeps &
   KeyDeps &
   KeyDestructionDeps &
+  KeyringBackupActivityDeps &
   PasswordResetDeps &
   PasswordResetMailDeps &
   PushDeps &
@@ -65,6 +67,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createInvitationMailActivities(deps),
     createKeyActivities(deps),
     createKeyDestructionActivities(deps),
+    createKeyringBackupActivities(deps),
     createMoneyBackActivities(deps),
     createPasswordResetActivities(deps),
     createPasswordResetMailActivities(deps),

@@ -8,6 +8,7 @@ import { createPatientCodec } from '../platform/codec/patient-codec.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
+import { createKeyringBackups } from '../platform/keyring-backups.ts';
 import { createKeyNews } from '../platform/key-news.ts';
 import { createKeyring } from '../platform/keyring.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
@@ -36,6 +37,11 @@ function given(name: string, value: string | undefined): string {
   return value;
 }
 
+function backupSource({ keyringBackup }: Config) {
+  const url = given('KEYRING_BACKUP_URL', keyringBackup.url);
+  return { ...keyringBackup, url, recipient: given('KEYRING_BACKUP_RECIPIENT', keyringBackup.recipient) };
+}
+
 /** Opens what activities act on; `close` closes it, in reverse. */
 function open(config: Config, log: Logger) {
   const [knex, keyringDatabase] = [
@@ -48,6 +54,7 @@ function open(config: Config, log: Logger) {
   const hints = createRunNotifier({ redis, push, logger: log });
   const keyring = createKeyring({ knex: keyringDatabase, vault, news: createKeyNews({ redis, logger: log }) });
   const clock = createClock(knex);
+  const storage = createStorage(config.storage);
   const activities = createActivities({
     knex,
     keyring,
@@ -57,9 +64,10 @@ function open(config: Config, log: Logger) {
     billing: createBilling(createStripe(config.stripe), clock),
     mirrorRequestsPerSecond: config.vendorRates.stripe / 2,
     mail: createMail(config.mail),
-    storage: createStorage(config.storage),
+    storage,
     publicUrl: config.publicUrl,
     shredder: createShredder({ url: given('KEYRING_SHREDDER_URL', config.keyring.shredderUrl) }),
+    keyringBackups: createKeyringBackups({ knex, storage, source: backupSource(config) }),
   });
   const close = async (): Promise<void> => {
     await hints.drained();

@@ -1,4 +1,5 @@
 // The only door: what is exported here is a workflow type. One line a workflow.
+export { backUpKeyring } from './back-up-keyring.ts';
 export { changeSubscription } from './change-subscription.ts';
 export { collectPayment } from './collect-payment.ts';
 export { expireUploads } from './expire-uploads.ts';

@@ -8,6 +8,8 @@ export interface Database {
   readonly app?: string;
   /** Connect, too, for one thing each. */
   readonly servants?: readonly string[];
+  /** Connect, too, and are another database's servants. */
+  readonly visitors?: readonly string[];
   /** What the roles need of a superuser, inside the database. Repeats change nothing. */
   readonly empower?: (run: Run) => Promise<void>;
 }
@@ -16,14 +18,14 @@ const name = pg.escapeIdentifier;
 
 /** Makes a database and its roles, none of which is above row security. Repeats change nothing but the passwords, set to those given. */
 export async function provision(adminUrl: string, database: Database, passwordOf: (role: string) => string): Promise<void> {
-  const { owner, app, servants = [], empower } = database;
+  const { owner, app, servants = [], visitors = [], empower } = database;
   const guests = app === undefined ? servants : [app, ...servants];
   await within(adminUrl, async (run) => {
     for (const role of [owner, ...guests]) await ensureRole(run, role, passwordOf(role));
     const { rowCount } = await run('select from pg_database where datname = $1', [database.name]);
     if (rowCount === 0) await run(`create database ${name(database.name)} owner ${name(owner)}`);
     await run(`revoke all on database ${name(database.name)} from public`);
-    for (const role of guests) await run(`grant connect on database ${name(database.name)} to ${name(role)}`);
+    for (const role of [...guests, ...visitors]) await run(`grant connect on database ${name(database.name)} to ${name(role)}`);
   });
   const inside = new URL(adminUrl);
   inside.pathname = `/${database.name}`;

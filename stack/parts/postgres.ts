@@ -118,7 +118,7 @@ const shredder = 'keyring_shredder';
 const backup = 'keyring_backup';
 
 /** OpenBao keeps its state in this database of the keyring cluster. */
-export const vaultStorage = { name: 'openbao', owner: 'openbao', servants: [backup] } as const;
+export const vaultStorage = { name: 'openbao', owner: 'openbao', visitors: [backup] } as const;
 
 /** A cluster of its own for all that can name a person or open their data: its files and WAL must be short-lived. */
 export const keyring = part({

@@ -63,6 +63,7 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'put /v1/billing/dunning-policy': may('dunning-policy:update'),
   'get /v1/audit': may('audit:read'),
   'get /v1/processes': everybody,
+  'post /v1/processes/back-up-keyring/runs': may('keyring:back-up'),
   'post /v1/processes/collect-payment/runs': may('invoice:collect'),
   'post /v1/processes/expire-uploads/runs': may('upload:expire'),
   'post /v1/processes/mirror-billing/runs': may('billing:mirror'),

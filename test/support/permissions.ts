@@ -51,6 +51,7 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'dunning-policy:simulate': ['tenant_admin', 'billing'],
   'upload:create': [...ops, 'tenant_admin', 'billing'],
   'upload:expire': ops,
+  'keyring:back-up': ops,
   'channel:subscribe': [...staff, ...team],
   'break-glass:open': staff,
   'break-glass:as-developer': ops,

@@ -99,6 +99,8 @@ export function useOnboarding(): Onboarding {
   return onboarding;
 }
 
+const none = (): Promise<never> => Promise.reject(new Error('Onboarding backs nothing up.'));
+
 function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }: Onboarding): ActivitiesByQueue {
   return createActivities({
     knex: databases.main,
@@ -112,6 +114,7 @@ function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }:
     hints: { moved: () => undefined, drained: async () => undefined },
     publicUrl: 'https://toolbox.example',
     shredder: createShredder({ url: databases.urls.keyringShredder }),
+    keyringBackups: { take: none, expire: none },
   });
 }
 
