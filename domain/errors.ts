@@ -293,6 +293,12 @@ export class TenantKeyMissingError extends AppError {
     super('tenant-key-missing', 410, 'The key of this tenant does not exist: nothing of it can be sealed or read.', { tenantId });
   }
 }
+/** A key is still wrapped by an older version of its tenant's key: were that retired, it would open nothing any more. */
+export class KeysLeftBehindError extends AppError {
+  constructor(count: number) {
+    super('keys-left-behind', 409, `${count} keys are wrapped by an older version: run the rotation again.`, { count });
+  }
+}
 /** What is destroyed in the keyring would live on in the archive of its WAL: no shredding is complete. */
 export class KeyringKeepsWalError extends AppError {
   constructor() {

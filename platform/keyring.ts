@@ -11,7 +11,7 @@ import { watchDestructions, type WatchOptions } from './key-watch.ts';
 import type { HeldKey } from './pii.ts';
 import { createSubjectKeys } from './subject-keys.ts';
 import type { Vault } from './vault.ts';
-import { checkedKey, createWrappedKeys } from './wrapped-keys.ts';
+import { checkedKey, createWrappedKeys, wrappingContext } from './wrapped-keys.ts';
 
 export interface KeyringDeps {
   /** The keyring cluster, not the main one. */
@@ -24,7 +24,7 @@ export interface KeyringDeps {
 }
 export type Keyring = ReturnType<typeof createKeyring>;
 
-const indexContext = 'blind-index';
+const indexContext = wrappingContext.index();
 
 const wrapNew = (vault: KeyringDeps['vault'], tenantId: string, contexts: readonly string[]): Promise<string[]> =>
   vault.encryptBatch(

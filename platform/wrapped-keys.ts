@@ -14,6 +14,13 @@ export interface WrappedKey {
 /** Rows a statement takes at once: large enough to be fast, small enough to end soon. */
 export const rowsAtOnce = { size: 5_000, parallel: 2 };
 
+/** What each kind of key is wrapped for: the vault opens it under the same alone. */
+export const wrappingContext = {
+  subject: (id: string): string => id,
+  payload: (id: string): string => `payload:${id}`,
+  index: (): string => 'blind-index',
+} as const;
+
 /** The rows of the keyring that hold wrapped keys. Whoever writes a key first wins; all read the same afterwards. */
 export const createWrappedKeys = (knex: Knex) => ({
   /** The wrapped keys of those subjects of the tenant that have one. */

@@ -20,6 +20,7 @@ import { createRosterActivities, type RosterDeps } from '../activities/roster.ts
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
 import { createStorageActivities, type StorageDeps } from '../activities/storage.ts';
 import { createTenantActivities, type TenantDeps } from '../activities/tenant.ts';
+import { createTenantKeyRotationActivities, type TenantKeyRotationDeps } from '../activities/tenant-key-rotation.ts';
 import { createUploadActivities, type UploadActivityDeps } from '../activities/uploads.ts';
 import { type OnQueue, queue, type TaskQueue, taskQueues, type VendorQueue } from '../domain/task-queues.ts';
 
@@ -44,6 +45,7 @@ export type ActivityDeps = AccountDeps &
   RunDeps &
   StorageDeps &
   TenantDeps &
+  TenantKeyRotationDeps &
   UploadActivityDeps;
 
 export type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
@@ -76,6 +78,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createRunActivities(deps),
     createStorageActivities(deps),
     createTenantActivities(deps),
+    createTenantKeyRotationActivities(deps),
     createUploadActivities(deps),
   ]);
 

@@ -19,6 +19,7 @@ import { createRunNotifier } from '../platform/run-hints.ts';
 import { createShredder } from '../platform/shred-keys.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createStripe } from '../platform/stripe.ts';
+import { createTenantKeyRotation } from '../platform/tenant-key-rotation.ts';
 import { createVault } from '../platform/vault.ts';
 import { loadProcesses } from '../processes/support/registry.ts';
 import { createActivities } from './activities.ts';
@@ -67,6 +68,7 @@ function open(config: Config, log: Logger) {
     storage,
     publicUrl: config.publicUrl,
     shredder: createShredder({ url: given('KEYRING_SHREDDER_URL', config.keyring.shredderUrl) }),
+    tenantKeyRotation: createTenantKeyRotation({ knex: keyringDatabase, vault }),
     keyringBackups: createKeyringBackups({ knex, storage, source: backupSource(config) }),
   });
   const close = async (): Promise<void> => {

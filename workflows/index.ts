@@ -8,4 +8,5 @@ export { issueCreditNote } from './issue-credit-note.ts';
 export { onboardSchool } from './onboard-school.ts';
 export { refundPayment } from './refund-payment.ts';
 export { resetPassword } from './reset-password.ts';
+export { rotateTenantKey } from './rotate-tenant-key.ts';
 export { simulateDunning } from './simulate-dunning.ts';

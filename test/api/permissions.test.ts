@@ -69,6 +69,7 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'post /v1/processes/mirror-billing/runs': may('billing:mirror'),
   'post /v1/processes/onboard-school/runs': may('school:onboard'),
   'post /v1/processes/reset-password/runs': may('account:reset-password'),
+  'post /v1/processes/rotate-tenant-key/runs': may('tenant-key:rotate'),
   'get /v1/runs': may('run:list'),
   'get /v1/runs/{id}': may('run:read'),
   'get /v1/runs/{id}/events': may('run:read'),

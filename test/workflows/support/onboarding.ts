@@ -10,6 +10,7 @@ import { createMail } from '../../../platform/mail.ts';
 import { Run } from '../../../platform/models/run.ts';
 import { createPush } from '../../../platform/push.ts';
 import { createUploads } from '../../../platform/roster/uploads.ts';
+import { createTenantKeyRotation } from '../../../platform/tenant-key-rotation.ts';
 import { createShredder } from '../../../platform/shred-keys.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { createStripe } from '../../../platform/stripe.ts';
@@ -115,6 +116,7 @@ function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }:
     publicUrl: 'https://toolbox.example',
     shredder: createShredder({ url: databases.urls.keyringShredder }),
     keyringBackups: { take: none, expire: none },
+    tenantKeyRotation: createTenantKeyRotation({ knex: databases.keyring, vault }),
   });
 }
 
