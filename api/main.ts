@@ -10,6 +10,7 @@ import { type Config, ConfigurationError, readConfig } from '../platform/config.
 import { lastDays, readBillingMetrics } from '../platform/billing-metrics.ts';
 import { acrossSchools, openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
+import { createKeyNews } from '../platform/key-news.ts';
 import { createKeyring } from '../platform/keyring.ts';
 import { bufferedOutput, createLogger } from '../platform/logger.ts';
 import { createResetThrottle } from '../platform/identity/reset-throttle.ts';
@@ -73,7 +74,7 @@ async function start(): Promise<void> {
   const keyringDatabase = openKeyring(config.keyring.url, { poolMax: 10, pipeline: true, statementMs });
   const [vault, clock] = [createVault(config.vault), createClock(main)];
   const [redis, subscriber] = [openRedis(config.redis, log), openRedis(config.redis, log)];
-  const keyring = createKeyring({ knex: keyringDatabase, vault });
+  const keyring = createKeyring({ knex: keyringDatabase, vault, news: createKeyNews({ redis, logger: log }) });
   const codec = createPayloadCodec(keyring.payloadKeys);
   const temporal = openTemporal(config.temporal, { codec });
   const tokens = createTokens({ vault, issuer: config.publicUrl, audience, clock });
@@ -121,7 +122,7 @@ async function start(): Promise<void> {
     draining = true;
     log.info({ signal }, 'stopping');
     await Promise.all([closeServer(server, drainMs), closeServer(metricsServer, 0)]);
-    for (const connection of [redis, subscriber]) connection.disconnect();
+    for (const close of [() => keyring.close(), () => redis.disconnect(), () => subscriber.disconnect()]) close();
     await Promise.all([temporal.close(), main.destroy(), keyringDatabase.destroy()]);
     log.info({ signal }, 'stopped');
   };

@@ -293,6 +293,18 @@ export class TenantKeyMissingError extends AppError {
     super('tenant-key-missing', 410, 'The key of this tenant does not exist: nothing of it can be sealed or read.', { tenantId });
   }
 }
+/** A key is still wrapped by an older version of its tenant's key: were that retired, it would open nothing any more. */
+export class KeysLeftBehindError extends AppError {
+  constructor(count: number) {
+    super('keys-left-behind', 409, `${count} keys are wrapped by an older version: run the rotation again.`, { count });
+  }
+}
+/** What is destroyed in the keyring would live on in the archive of its WAL: no shredding is complete. */
+export class KeyringKeepsWalError extends AppError {
+  constructor() {
+    super('keyring-keeps-wal', 500, 'The keyring archives its WAL (archive_mode): destroyed keys would live on there.');
+  }
+}
 export class VaultDeniedError extends AppError {
   constructor(operation: string) {
     super('vault-denied', 503, 'The vault refuses this service: its token is wrong, expired or too weak.', undefined, new Error(operation));

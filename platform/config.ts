@@ -44,6 +44,19 @@ const App = z.object({
   ...Shared,
   /** redis:// or rediss://: token blacklist, rate limits, live hints. Nothing in it is needed after a loss. */
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }),
+  /** Keyring cluster, as role keyring_shredder; only the worker gets it. */
+  KEYRING_SHREDDER_URL: postgresUrl.optional(),
+  /** Keyring cluster, as role keyring_backup; only the worker gets it. */
+  KEYRING_BACKUP_URL: postgresUrl.optional(),
+  /** The database of the keyring cluster in which OpenBao keeps its state; not set when that is elsewhere, and backed up there. */
+  KEYRING_BACKUP_VAULT_DATABASE: z.string().optional(),
+  /** To whom backups of the keyring are sealed (age). The identity that opens them is on no host of the platform. */
+  KEYRING_BACKUP_RECIPIENT: z
+    .string()
+    .regex(/^age1[0-9a-z]+$/, 'must be a recipient of age: age1...')
+    .optional(),
+  /** After so many days a backup of the keyring is removed: until then it may hold keys that were destroyed. */
+  KEYRING_BACKUP_RETENTION_DAYS: z.coerce.number().int().min(1).max(90).default(7),
   /** Any S3 API. */
   S3_ENDPOINT: httpUrl,
   S3_ACCESS_KEY: secret,
@@ -223,7 +236,13 @@ function shape(env: z.infer<typeof App>) {
     production: env.NODE_ENV === 'production',
     logLevel: env.LOG_LEVEL,
     database: { url: env.DATABASE_URL },
-    keyring: { url: env.KEYRING_DATABASE_URL },
+    keyring: { url: env.KEYRING_DATABASE_URL, shredderUrl: env.KEYRING_SHREDDER_URL },
+    keyringBackup: {
+      url: env.KEYRING_BACKUP_URL,
+      vaultDatabase: env.KEYRING_BACKUP_VAULT_DATABASE,
+      recipient: env.KEYRING_BACKUP_RECIPIENT,
+      retentionDays: env.KEYRING_BACKUP_RETENTION_DAYS,
+    },
     redis: { url: env.REDIS_URL },
     storage: { endpoint: env.S3_ENDPOINT, accessKey: env.S3_ACCESS_KEY, secretKey: env.S3_SECRET_KEY },
     vault: { address: env.VAULT_ADDR, token: env.VAULT_TOKEN, mount: env.VAULT_TRANSIT_MOUNT },
@@ -280,6 +299,21 @@ export function readDatabaseUrl(env: Environment = process.env): string {
   const parsed = Setup.pick({ DATABASE_URL: true }).safeParse(given);
   if (!parsed.success) throw new ConfigurationError(say(parsed.error.issues, given));
   return parsed.data.DATABASE_URL;
+}
+
+const Restore = z.object({
+  /** The new keyring's database, as the role that owns it. */
+  KEYRING_OWNER_URL: postgresUrl,
+  /** Where the new OpenBao is to keep its state, as the role that owns it: its own variable. Not set, only the keyring is restored. */
+  BAO_PG_CONNECTION_URL: postgresUrl.optional(),
+});
+
+/** What `cli/keyring-restore.ts` runs on. Throws ConfigurationError. */
+export function readRestoreConfig(env: Environment = process.env) {
+  const given = present(env);
+  const parsed = Restore.safeParse(given);
+  if (!parsed.success) throw new ConfigurationError(say(parsed.error.issues, given));
+  return deepFreeze({ ownerUrl: parsed.data.KEYRING_OWNER_URL, vaultUrl: parsed.data.BAO_PG_CONNECTION_URL });
 }
 
 /** What `cli/rotate-signing-key.ts` runs on. Throws ConfigurationError. */

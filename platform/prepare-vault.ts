@@ -13,17 +13,23 @@ export interface PrepareVaultOptions {
 
 /**
  * Least privilege. No `create` on encrypt: encrypting under a missing key must fail, not make one. Tenant keys may come and go, but never
- * leave (exportable, backup); the platform's own key, the signing keys and the invitation key can be used, never changed.
+ * leave (exportable, backup); the platform's own key can be used and rotated, the signing keys and the invitation key used, none changed otherwise.
  */
 const appPolicy = (mount: string): string => `
 path "${mount}/encrypt/tenant-*" { capabilities = ["update"] }
 path "${mount}/decrypt/tenant-*" { capabilities = ["update"] }
+path "${mount}/rewrap/tenant-*" { capabilities = ["update"] }
 path "${mount}/keys/tenant-*" {
   capabilities = ["create", "read", "update", "delete"]
   denied_parameters = { "exportable" = [] "allow_plaintext_backup" = [] }
 }
 path "${mount}/keys/${tenantKeyName(platformTenantId)}" { capabilities = ["read"] }
 path "${mount}/keys/${tenantKeyName(platformTenantId)}/*" { capabilities = ["deny"] }
+path "${mount}/keys/${tenantKeyName(platformTenantId)}/rotate" { capabilities = ["update"] }
+path "${mount}/keys/${tenantKeyName(platformTenantId)}/config" {
+  capabilities = ["update"]
+  allowed_parameters = { "min_decryption_version" = [] }
+}
 path "${mount}/keys/jwt" { capabilities = ["read"] }
 path "${mount}/sign/jwt/sha2-256" { capabilities = ["update"] }
 path "${mount}/keys/certificates" { capabilities = ["read"] }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { UndecipherableError } from '../domain/errors.ts';
+import { platformTenantId } from '../domain/roles.ts';
 import { textArray, uuidArray } from './binary-array.ts';
 import { inChunks } from './chunks.ts';
 import { atOnceInTenant, inTenant } from './database.ts';
@@ -12,6 +13,13 @@ export interface WrappedKey {
 }
 /** Rows a statement takes at once: large enough to be fast, small enough to end soon. */
 export const rowsAtOnce = { size: 5_000, parallel: 2 };
+
+/** What each kind of key is wrapped for: the vault opens it under the same alone. */
+export const wrappingContext = {
+  subject: (id: string): string => id,
+  payload: (id: string): string => `payload:${id}`,
+  index: (): string => 'blind-index',
+} as const;
 
 /** The rows of the keyring that hold wrapped keys. Whoever writes a key first wins; all read the same afterwards. */
 export const createWrappedKeys = (knex: Knex) => ({
@@ -55,18 +63,44 @@ export const createWrappedKeys = (knex: Knex) => ({
   insertPayloads: async (tenantId: string, { id, wrapped_key }: WrappedKey): Promise<void> => {
     await inTenant(knex, tenantId, (trx) => trx('payload_keys').insert({ tenant_id: tenantId, id, wrapped_key }));
   },
-  /** Removes the subjects' keys and all that finds them. */
-  deleteSubjects: (tenantId: string, ids: readonly string[]): Promise<void> =>
+  /** Removes the subjects' keys and all that finds them. Answers which destruction of the keyring it was. */
+  deleteSubjects: (tenantId: string, ids: readonly string[]): Promise<Destroyed> =>
     inTenant(knex, tenantId, async (trx) => {
       for (const table of ['blind_indexes', 'subject_keys'])
         await queryRows(trx, 'delete from ?? where tenant_id = ? and subject_id = any(?::uuid[])', [table, tenantId, ids]);
+      return await nextGeneration(trx);
     }),
-  deleteTenant: (tenantId: string): Promise<void> =>
+  deleteTenant: (tenantId: string): Promise<Destroyed> =>
     inTenant(knex, tenantId, async (trx) => {
       for (const table of ['blind_indexes', 'subject_keys', 'index_keys', 'payload_keys'])
         await trx(table).where({ tenant_id: tenantId }).delete();
+      return await nextGeneration(trx);
     }),
+  /** How many destructions there have been: who has seen as many holds no key that is gone. */
+  generation: (): Promise<number> =>
+    inTenant(knex, platformTenantId, async (trx) => one(await trx<Generation>('key_generation').select('generation')).generation),
 });
+
+interface Generation {
+  readonly generation: number;
+}
+export interface Destroyed extends Generation {
+  /** By the keyring's clock. */
+  readonly at: Date;
+}
+function one<Row>([row]: readonly Row[]): Row {
+  if (!row) throw new Error('The keyring has lost count of its destructions.');
+  return row;
+}
+/** Last in a transaction that destroys: its row is held until the end, so that the count and what it counts come to be seen at once. */
+const nextGeneration = async (trx: Knex.Transaction): Promise<Destroyed> =>
+  one(
+    await queryRows<Destroyed>(
+      trx,
+      'update key_generation set generation = generation + 1 returning generation, clock_timestamp() as at',
+      [],
+    ),
+  );
 
 /** An unwrapped key, once it is known to be one. */
 export function checkedKey(key: Buffer | undefined): Buffer {

@@ -1,4 +1,4 @@
-import type { PostgresAddress } from './parts/postgres.ts';
+import { type PostgresAddress, vaultStorage } from './parts/postgres.ts';
 import type { RedisAddress } from './parts/redis.ts';
 import type { S3Address } from './parts/s3.ts';
 import { vendorNames, vendors, type SandboxAddress, type VendorName } from './parts/sandbox.ts';
@@ -36,11 +36,23 @@ export const setupEnvironment = (env: NodeJS.ProcessEnv, stores: Stores): NodeJS
 });
 const onlyForSetup: readonly string[] = ['DATABASE_OWNER_URL', 'KEYRING_OWNER_URL', 'VAULT_ADMIN_TOKEN', 'DEMO_PASSWORD'];
 
+/** The worker's alone: what ends the traces of destroyed keys, and what reads the whole keyring to back it up. */
+export const workerEnvironment = (env: NodeJS.ProcessEnv, { keyring, vault }: Stores, backupRecipient: string): NodeJS.ProcessEnv => ({
+  ...env,
+  KEYRING_BACKUP_RECIPIENT: env['KEYRING_BACKUP_RECIPIENT'] || backupRecipient,
+  KEYRING_SHREDDER_URL: keyring.address.shredderUrl,
+  KEYRING_BACKUP_URL: keyring.address.backupUrl,
+  // An OpenBao that runs elsewhere keeps its state elsewhere, and is backed up there.
+  ...(vault.pid ? { KEYRING_BACKUP_VAULT_DATABASE: vaultStorage.name } : {}),
+});
+const onlyForWorker: readonly string[] = ['KEYRING_SHREDDER_URL', 'KEYRING_BACKUP_URL', 'KEYRING_BACKUP_VAULT_DATABASE'];
+
 /** The environment of the API and the worker: ours, without the set-up's powers, with the addresses of what runs. */
 export function productEnvironment(env: NodeJS.ProcessEnv, servers: Servers): NodeJS.ProcessEnv {
   const { temporal, s3, redis, sandboxes } = servers;
+  const withheld = [...onlyForSetup, ...onlyForWorker];
   return {
-    ...Object.fromEntries(Object.entries(env).filter(([name]) => !onlyForSetup.includes(name))),
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !withheld.includes(name))),
     ...Object.assign({}, ...vendorNames.map((name) => vendorEnvironment(name, sandboxes[name], env))),
     ...storesEnvironment(servers),
     TEMPORAL_ADDRESS: temporal.address.address,

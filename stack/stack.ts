@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { demoBackupRecipient } from './backup-identity.ts';
 import { describeStack, type Product, type StackDescription } from './description.ts';
 import { writePrivateFile, type Home } from './home.ts';
 import { takeLock } from './lock.ts';
@@ -14,7 +15,7 @@ import { temporal } from './parts/temporal.ts';
 import { vault } from './parts/vault.ts';
 import { worker } from './parts/worker.ts';
 import { createPorts } from './ports.ts';
-import { productEnvironment, setupEnvironment, type Servers, type Stores } from './product-environment.ts';
+import { productEnvironment, setupEnvironment, workerEnvironment, type Servers, type Stores } from './product-environment.ts';
 import { runSetup, type SetupResult } from './run-setup.ts';
 import { startPart } from './start-part.ts';
 import { setRobloxWebhook } from './roblox-webhook.ts';
@@ -135,7 +136,8 @@ async function startProduct(
     ...(webhook ? { STRIPE_WEBHOOK_SECRET: own ? `${webhook.secret},${own}` : webhook.secret } : {}),
   };
   const env = await rewire({ ...productEnvironment(context.env, servers), ...secrets });
-  const [runner, door] = await Promise.all([start(worker(env), order.product), start(api(env), order.product)]);
+  const forWorker = workerEnvironment(env, servers, await demoBackupRecipient(context.home));
+  const [runner, door] = await Promise.all([start(worker(forWorker), order.product), start(api(env), order.product)]);
   await webhook?.pointAt(door.address.url);
   const { roblox } = servers.sandboxes;
   if (roblox.pid) await setRobloxWebhook(roblox.address.url, door.address.url);

@@ -10,12 +10,12 @@ import { createChargeActivities, type ChargeDeps } from '../activities/charges.t
 import { createCollectionActivities, type CollectionDeps } from '../activities/collection.ts';
 import { createDunningMailActivities, type DunningMailDeps } from '../activities/dunning-mail.ts';
 import { createErasureActivities, type ErasureDeps } from '../activities/erasure.ts';
-import { createErasureSeams } from '../activities/erasure-seams.ts';
 import { createSendgridErasureActivities } from '../activities/erasure-sendgrid.ts';
 import { createStripeErasureActivities } from '../activities/erasure-stripe.ts';
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
 import { createInvitationActivities, type InvitationDeps } from '../activities/invitation.ts';
-import { createKeyActivities, type KeyDeps } from '../activities/keys.ts';
+import { createKeyActivities, createKeyDestructionActivities, type KeyDeps, type KeyDestructionDeps } from '../activities/keys.ts';
+import { createKeyringBackupActivities, type KeyringBackupActivityDeps } from '../activities/keyring-backups.ts';
 import { createMoneyBackActivities } from '../activities/money-back.ts';
 import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
@@ -28,6 +28,7 @@ import { createRosterActivities, type RosterDeps } from '../activities/roster.ts
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
 import { createStorageActivities, type StorageDeps } from '../activities/storage.ts';
 import { createTenantActivities, type TenantDeps } from '../activities/tenant.ts';
+import { createTenantKeyRotationActivities, type TenantKeyRotationDeps } from '../activities/tenant-key-rotation.ts';
 import { createUploadActivities, type UploadActivityDeps } from '../activities/uploads.ts';
 import { type OnQueue, queue, type TaskQueue, taskQueues, type VendorQueue } from '../domain/task-queues.ts';
 
@@ -45,6 +46,8 @@ export type ActivityDeps = AccountDeps &
   InvitationDeps &
   InvitationMailDeps &
   KeyDeps &
+  KeyDestructionDeps &
+  KeyringBackupActivityDeps &
   PasswordResetDeps &
   PasswordResetMailDeps &
   PrivacyExportDeps &
@@ -55,6 +58,7 @@ export type ActivityDeps = AccountDeps &
   RunDeps &
   StorageDeps &
   TenantDeps &
+  TenantKeyRotationDeps &
   UploadActivityDeps;
 
 export type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
@@ -76,12 +80,13 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createCollectionActivities(deps),
     createDunningMailActivities(deps),
     createErasureActivities(deps),
-    createErasureSeams(deps),
     createSendgridErasureActivities(deps),
     createStripeErasureActivities(deps),
     createInvitationActivities(deps),
     createInvitationMailActivities(deps),
     createKeyActivities(deps),
+    createKeyDestructionActivities(deps),
+    createKeyringBackupActivities(deps),
     createMoneyBackActivities(deps),
     createPasswordResetActivities(deps),
     createPasswordResetMailActivities(deps),
@@ -94,6 +99,7 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createRunActivities(deps),
     createStorageActivities(deps),
     createTenantActivities(deps),
+    createTenantKeyRotationActivities(deps),
     createUploadActivities(deps),
   ]);
 

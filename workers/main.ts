@@ -8,6 +8,8 @@ import { createPatientCodec } from '../platform/codec/patient-codec.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
+import { createKeyringBackups } from '../platform/keyring-backups.ts';
+import { createKeyNews } from '../platform/key-news.ts';
 import { createKeyring } from '../platform/keyring.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { createMail } from '../platform/mail.ts';
@@ -19,6 +21,8 @@ import { createRoblox } from '../platform/roblox.ts';
 import { createStorage } from '../platform/storage.ts';
 import { createStripe } from '../platform/stripe.ts';
 import { openTemporal } from '../platform/temporal.ts';
+import { createShredder } from '../platform/shred-keys.ts';
+import { createTenantKeyRotation } from '../platform/tenant-key-rotation.ts';
 import { createVault } from '../platform/vault.ts';
 import { loadProcesses } from '../processes/support/registry.ts';
 import { createActivities } from './activities.ts';
@@ -31,6 +35,17 @@ import { putSchedules } from './schedules.ts';
 import { databaseConnections, installRuntime, mainSettings, vendorSettings } from './settings.ts';
 import { runEventSinks } from './sinks.ts';
 
+/** What the worker needs and the API must not have. */
+function given(name: string, value: string | undefined): string {
+  if (value === undefined) throw new ConfigurationError([`${name}: is missing`]);
+  return value;
+}
+
+function backupSource({ keyringBackup }: Config) {
+  const url = given('KEYRING_BACKUP_URL', keyringBackup.url);
+  return { ...keyringBackup, url, recipient: given('KEYRING_BACKUP_RECIPIENT', keyringBackup.recipient) };
+}
+
 /** Opens what activities act on; `close` closes it, in reverse. */
 function open(config: Config, log: Logger) {
   const [knex, keyringDatabase] = [
@@ -41,10 +56,11 @@ function open(config: Config, log: Logger) {
   const redis = openRedis(config.redis, log);
   const push = createPush(config.push);
   const hints = createRunNotifier({ redis, push, logger: log });
-  const keyring = createKeyring({ knex: keyringDatabase, vault });
+  const keyring = createKeyring({ knex: keyringDatabase, vault, news: createKeyNews({ redis, logger: log }) });
   const clock = createClock(knex);
   const codec = createPatientCodec(createPayloadCodec(keyring.payloadKeys));
   const temporal = openTemporal(config.temporal, { codec });
+  const storage = createStorage(config.storage);
   const activities = createActivities({
     knex,
     keyring,
@@ -58,12 +74,16 @@ function open(config: Config, log: Logger) {
     billing: createBilling(createStripe(config.stripe), clock),
     mirrorRequestsPerSecond: config.vendorRates.stripe / 2,
     mail: createMail(config.mail),
-    storage: createStorage(config.storage),
+    storage,
     roblox: createRoblox(config.roblox),
     publicUrl: config.publicUrl,
+    shredder: createShredder({ url: given('KEYRING_SHREDDER_URL', config.keyring.shredderUrl) }),
+    tenantKeyRotation: createTenantKeyRotation({ knex: keyringDatabase, vault }),
+    keyringBackups: createKeyringBackups({ knex, storage, source: backupSource(config) }),
   });
   const close = async (): Promise<void> => {
     await hints.drained();
+    keyring.close();
     redis.disconnect();
     await temporal.close();
     await Promise.all([knex.destroy(), keyringDatabase.destroy()]);

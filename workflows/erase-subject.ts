@@ -1,6 +1,8 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
-import type { ErasureSeams } from '../activities/erasure-seams.ts';
+import type { CertificateActivities } from '../activities/certificates.ts';
 import type { ErasureActivities, OpenedErasure } from '../activities/erasure.ts';
+import type { KeyringBackupActivities } from '../activities/keyring-backups.ts';
+import type { KeyDestructionActivities } from '../activities/keys.ts';
 import type { PrivacyRequestActivities } from '../activities/privacy-requests.ts';
 import { leftIn, totalOf, type Residual } from '../domain/privacy/residual.ts';
 import type { Subject } from '../platform/privacy/subject.ts';
@@ -13,9 +15,10 @@ import { database, longRunning, service } from './support/proxies.ts';
 
 const house = longRunning<ErasureActivities>();
 const records = database<PrivacyRequestActivities>();
-const proofs = service<ErasureSeams>();
-const shredding = longRunning<ErasureSeams>();
+const proofs = service<CertificateActivities>();
+const keyring = longRunning<KeyDestructionActivities & KeyringBackupActivities>();
 const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 
 const stepNames = [
   'find-person',
@@ -141,28 +144,33 @@ async function eraseToTheEnd(erasing: Erasing, steps: Steps, of: Case): Promise<
     return begun;
   });
   detail('erase', `${suppressed} addresses are never written to again`);
-  const destroyedAt = await step('destroy-keys', () => destroyKeys(erasing));
-  const again = { tell: (words: string) => detail('search-again', words), destroyKeys: () => destroyKeys(erasing) };
-  const residual = await step('search-again', () => searchUntilNothingIsLeft(erasing, again));
+  let destroyedAt = await step('destroy-keys', () => destroyKeys(erasing));
+  const searching = (name: string): Promise<Residual> =>
+    step(name, () =>
+      searchUntilNothingIsLeft(erasing, {
+        tell: (words) => detail(name, words),
+        destroyKeys: async () => void (destroyedAt = await destroyKeys(erasing)),
+      }),
+    );
+  const residual = await searching('search-again');
   const erasedAt = new Date().toISOString();
   const { backups } = await step('certify', () => certify(erasing, { residual, erasedAt, destroyedAt }));
   of.settled = true;
-  const until = Math.max(Date.now(), ...backups.map(({ expiresAt }) => Date.parse(expiresAt)));
-  await step('wait-for-backups', () => waitUntil(erasing, until));
-  const last = { tell: (words: string) => detail('search-finally', words), destroyKeys: () => destroyKeys(erasing) };
-  const atLast = await step('search-finally', () => searchUntilNothingIsLeft(erasing, last));
+  await step('wait-for-backups', () => untilBackupsAreGone(erasing, destroyedAt));
+  const atLast = await searching('search-finally');
   const finalAt = new Date().toISOString();
   const certificateIds = await step('certify-final', () => certifyFinally(erasing, { residual: atLast, finalAt, backups }));
   return { outcome: 'erased', erasedAt, finalAt, certificateIds };
 }
 
-/** Resolves to when the last bytes of the keys were gone, RFC 3339. */
+/** Resolves to when the keys were gone, RFC 3339, by the keyring's clock: a backup that began before may hold them. */
 async function destroyKeys({ run, subject }: Erasing): Promise<string> {
   const keys = await records.findKeySubjects({ subject });
-  for (const each of keys) await proofs.destroySubjectKeys(each);
-  const shred = await shredding.shredDestroyedKeys({});
+  let last: string | undefined;
+  for (const each of keys) ({ destroyedAt: last } = await keyring.destroySubjectKeys(each));
+  const shred = await keyring.shredDestroyedKeys();
   await records.noteKeysDestroyed({ run, subject, keys, shred: { ...shred } });
-  return shred.at;
+  return last ?? shred.at;
 }
 
 type Backups = readonly { readonly backup: string; readonly expiresAt: string }[];
@@ -172,7 +180,7 @@ async function certify(
   { residual, erasedAt, destroyedAt }: { readonly residual: Residual; readonly erasedAt: string; readonly destroyedAt: string },
 ): Promise<{ backups: Backups }> {
   const { tenantId, runId: requestId } = run;
-  const backups = await proofs.findKeyringBackups({ destroyedAt });
+  const backups = await keyring.findKeyringBackups({ destroyedAt });
   await records.moveRequest({ run, what: 'searched', by: null, to: { residual } });
   const stating = { tenantId, requestId, completedAt: erasedAt, final: false, backups, tombstones: [] };
   const content = await house.stateErasure(stating);
@@ -182,9 +190,15 @@ async function certify(
   return { backups };
 }
 
-async function waitUntil({ run }: Erasing, until: number): Promise<void> {
-  await records.moveRequest({ run, what: 'wait', by: null, to: { final_after: new Date(until).toISOString() } });
-  if (until > Date.now()) await sleep(until - Date.now());
+/** A backup whose time is over is gone when it was removed: until then it is looked for every hour. */
+async function untilBackupsAreGone({ run }: Erasing, destroyedAt: string): Promise<void> {
+  for (;;) {
+    const backups = await keyring.findKeyringBackups({ destroyedAt });
+    if (backups.length === 0) return;
+    const until = Math.max(Date.now() + hourMs, ...backups.map(({ expiresAt }) => Date.parse(expiresAt)));
+    await records.moveRequest({ run, what: 'wait', by: null, to: { final_after: new Date(until).toISOString() } });
+    await sleep(until - Date.now());
+  }
 }
 
 async function certifyFinally(

@@ -1,4 +1,5 @@
 // The only door: what is exported here is a workflow type. One line a workflow.
+export { backUpKeyring } from './back-up-keyring.ts';
 export { changeSubscription } from './change-subscription.ts';
 export { collectPayment } from './collect-payment.ts';
 export { eraseSubject } from './erase-subject.ts';
@@ -11,4 +12,5 @@ export { onboardSchool } from './onboard-school.ts';
 export { refundPayment } from './refund-payment.ts';
 export { resetPassword } from './reset-password.ts';
 export { takeRobloxErasures } from './take-roblox-erasures.ts';
+export { rotateTenantKey } from './rotate-tenant-key.ts';
 export { simulateDunning } from './simulate-dunning.ts';

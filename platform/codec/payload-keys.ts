@@ -6,7 +6,7 @@ import { newId } from '../ids.ts';
 import type { createKeyCache, KeyCacheOptions } from '../key-cache.ts';
 import type { HeldKey } from '../pii.ts';
 import type { Vault } from '../vault.ts';
-import { checkedKey, type createWrappedKeys, type WrappedKey } from '../wrapped-keys.ts';
+import { checkedKey, type createWrappedKeys, type WrappedKey, wrappingContext } from '../wrapped-keys.ts';
 
 export interface PayloadKey {
   readonly id: string;
@@ -26,7 +26,7 @@ interface Deps extends KeyCacheOptions {
   readonly vault: Pick<Vault, 'encryptBatch' | 'decryptBatch'>;
   readonly cache: ReturnType<typeof createKeyCache>;
 }
-const contextOf = (id: string): string => `payload:${id}`;
+const contextOf = wrappingContext.payload;
 
 /** The tenants' payload keys, in the keyring's rows and its one bounded cache. Which one is current is forgotten after `ttlMs`. */
 export function createPayloadKeys({ stored, vault, cache, ttlMs = 5 * 60_000 }: Deps) {

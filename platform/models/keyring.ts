@@ -52,3 +52,23 @@ export class BlindIndex extends Model {
   declare created_at: Date;
   declare updated_at: Date;
 }
+
+/** How often keys were destroyed: one row. */
+export class KeyGeneration extends Model {
+  static override readonly tableName = 'key_generation';
+  static override readonly idColumn = 'single';
+  declare single: boolean;
+  declare generation: number;
+}
+
+/** When destroyed keys were taken out of the files of the cluster, and up to where its WAL is gone. */
+export class KeyShredding extends Model {
+  static override readonly tableName = 'key_shreddings';
+  static override readonly idColumn = 'ordinal';
+  static readonly harmless = ['lsn'] as const;
+  declare ordinal: number;
+  declare begun_at: Date;
+  declare ended_at: Date | null;
+  declare rounds: number | null;
+  declare lsn: string | null;
+}

@@ -4,6 +4,7 @@ import { allOrNone } from '../all-or-none.ts';
 import { bareEnvironment } from '../environment.ts';
 import type { Context, Launch, Part } from '../part.ts';
 import { unprivilegedUser } from '../system-user.ts';
+import { empowerKeyringRoles } from './keyring-roles.ts';
 import { initCluster } from './postgres-cluster.ts';
 import { findPostgres } from './postgres-programs.ts';
 import { provision, type Database } from './postgres-roles.ts';
@@ -15,13 +16,18 @@ export interface PostgresAddress {
   readonly ownerUrl: string;
   /** As the superuser: only of a cluster started here. */
   readonly adminUrl?: string;
+  /** Of the keyring only: as the roles that do one thing each. */
+  readonly shredderUrl?: string;
+  readonly backupUrl?: string;
 }
 
 interface Cluster {
   readonly name: 'postgres' | 'keyring';
   readonly title: string;
-  readonly variables: { readonly url: string; readonly ownerUrl: string };
+  /** What of the address stands in which variable of the environment. */
+  readonly variables: { readonly url: string; readonly ownerUrl: string; readonly shredderUrl?: string; readonly backupUrl?: string };
   readonly databases: readonly [Database, ...Database[]];
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const settings: Readonly<Record<string, string>> = {
@@ -34,6 +40,18 @@ const settings: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
 };
+/**
+ * What is destroyed here must leave the files: WAL is removed and not kept for its next use, and no value is written into the log.
+ * docs/runbooks/keyring.md has the same for a cluster that runs elsewhere.
+ */
+const keyringSettings: Readonly<Record<string, string>> = {
+  wal_recycle: 'off',
+  min_wal_size: '32MB',
+  max_wal_size: '256MB',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_error_verbosity: 'terse',
+};
 const testSettings: Readonly<Record<string, string>> = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 async function launch(cluster: Cluster, context: Context, folder: string): Promise<Launch<PostgresAddress>> {
@@ -41,7 +59,7 @@ async function launch(cluster: Cluster, context: Context, folder: string): Promi
   const port = await ports.choose(cluster.name);
   const user = unprivilegedUser();
   const data = await initCluster(cluster.name, context, folder, user);
-  const all = { ...settings, ...(test ? testSettings : {}), port: String(port) };
+  const all = { ...settings, ...cluster.settings, ...(test ? testSettings : {}), port: String(port) };
   const urlOf = (role: string, database: string): string =>
     `postgres://${role}:${memory.secret(`${cluster.name}.${role}`)}@127.0.0.1:${port}/${database}`;
   const adminUrl = urlOf('postgres', 'postgres');
@@ -59,7 +77,8 @@ async function launch(cluster: Cluster, context: Context, folder: string): Promi
       // Tests make their own roles and databases.
       if (!test)
         for (const database of cluster.databases) await provision(adminUrl, database, (role) => memory.secret(`${cluster.name}.${role}`));
-      return { url: urlOf(app, name), ownerUrl: urlOf(owner, name), adminUrl };
+      const servants = cluster.name === 'keyring' ? { shredderUrl: urlOf(shredder, name), backupUrl: urlOf(backup, name) } : {};
+      return { url: urlOf(app, name), ownerUrl: urlOf(owner, name), ...servants, adminUrl };
     },
   };
 }
@@ -76,9 +95,12 @@ const part = (cluster: Cluster): Part<PostgresAddress> => ({
   name: cluster.name,
   title: cluster.title,
   external(env) {
-    const { url, ownerUrl } = cluster.variables;
-    const given = allOrNone(env, [url, ownerUrl]);
-    return given && { url: String(given[url]), ownerUrl: String(given[ownerUrl]) };
+    const parts = Object.entries(cluster.variables) as [keyof PostgresAddress, string][];
+    const given = allOrNone(
+      env,
+      parts.map(([, variable]) => variable),
+    );
+    return given && (Object.fromEntries(parts.map(([what, variable]) => [what, given[variable]])) as unknown as PostgresAddress);
   },
   resolve: ({ env, home }) => findPostgres(env, home),
   launch: (context, folder) => launch(cluster, context, folder),
@@ -92,13 +114,31 @@ export const postgres = part({
   databases: [{ name: 'toolbox', owner: 'toolbox_owner', app: 'toolbox_app' }],
 });
 
+const shredder = 'keyring_shredder';
+const backup = 'keyring_backup';
+
 /** OpenBao keeps its state in this database of the keyring cluster. */
-export const vaultStorage = { name: 'openbao', owner: 'openbao' } as const;
+export const vaultStorage = { name: 'openbao', owner: 'openbao', visitors: [backup] } as const;
 
 /** A cluster of its own for all that can name a person or open their data: its files and WAL must be short-lived. */
 export const keyring = part({
   name: 'keyring',
   title: 'PostgreSQL (keyring)',
-  variables: { url: 'KEYRING_DATABASE_URL', ownerUrl: 'KEYRING_OWNER_URL' },
-  databases: [{ name: 'keyring', owner: 'keyring_owner', app: 'keyring_app' }, vaultStorage],
+  variables: {
+    url: 'KEYRING_DATABASE_URL',
+    ownerUrl: 'KEYRING_OWNER_URL',
+    shredderUrl: 'KEYRING_SHREDDER_URL',
+    backupUrl: 'KEYRING_BACKUP_URL',
+  },
+  databases: [
+    {
+      name: 'keyring',
+      owner: 'keyring_owner',
+      app: 'keyring_app',
+      servants: [shredder, backup],
+      empower: (run) => empowerKeyringRoles(run, { shredder, backup }),
+    },
+    vaultStorage,
+  ],
+  settings: keyringSettings,
 });

@@ -105,10 +105,10 @@ describe('expireUploads', function () {
     let calls = 0;
     const dying = {
       ...bench.keyring,
-      async destroySubjectKeys(tenantId: string, subjects: readonly string[]): Promise<void> {
+      async destroySubjectKeys(tenantId: string, subjects: readonly string[]): Promise<Date> {
         calls += 1;
         if (calls === 2) throw new Error('killed');
-        await bench.keyring.destroySubjectKeys(tenantId, subjects);
+        return await bench.keyring.destroySubjectKeys(tenantId, subjects);
       },
     };
     await assert.rejects(expire({ keyring: dying }, environment), /killed/);

@@ -18,8 +18,13 @@ const elsewhere: readonly [Part<unknown>, NodeJS.ProcessEnv, unknown][] = [
   ],
   [
     keyring,
-    { KEYRING_DATABASE_URL: 'postgres://a/k', KEYRING_OWNER_URL: 'postgres://c/k' },
-    { url: 'postgres://a/k', ownerUrl: 'postgres://c/k' },
+    {
+      KEYRING_DATABASE_URL: 'postgres://a/k',
+      KEYRING_OWNER_URL: 'postgres://c/k',
+      KEYRING_SHREDDER_URL: 'postgres://d/k',
+      KEYRING_BACKUP_URL: 'postgres://e/k',
+    },
+    { url: 'postgres://a/k', ownerUrl: 'postgres://c/k', shredderUrl: 'postgres://d/k', backupUrl: 'postgres://e/k' },
   ],
   [temporal, { TEMPORAL_ADDRESS: 't:7233', TEMPORAL_UI_URL: 'https://ui' }, { address: 't:7233', ui: 'https://ui' }],
   [s3, { S3_ENDPOINT: 'https://s', S3_ACCESS_KEY: 'a', S3_SECRET_KEY: 'b' }, { endpoint: 'https://s', accessKey: 'a', secretKey: 'b' }],

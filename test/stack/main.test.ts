@@ -13,6 +13,8 @@ const elsewhere = {
   DATABASE_OWNER_URL: 'postgres://owner@db/toolbox',
   KEYRING_DATABASE_URL: 'postgres://app@keyring/keyring',
   KEYRING_OWNER_URL: 'postgres://owner@keyring/keyring',
+  KEYRING_SHREDDER_URL: 'postgres://shredder@keyring/keyring',
+  KEYRING_BACKUP_URL: 'postgres://backup@keyring/keyring',
   TEMPORAL_ADDRESS: 'temporal:7233',
   S3_ENDPOINT: 'https://s3',
   S3_ACCESS_KEY: 'a',

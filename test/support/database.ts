@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import { empowerKeyringRoles } from '../../stack/parts/keyring-roles.ts';
 import { openDatabase, openKeyring } from '../../platform/database.ts';
 import { migrate, type Cluster } from '../../platform/migrator.ts';
 import { ensurePlatformTenant } from '../../platform/platform-tenant.ts';
@@ -16,19 +17,27 @@ export interface Databases {
   /** The keyring as the app's role sees it. */
   readonly keyring: Knex;
   readonly keyringOwner: Knex;
-  readonly urls: { readonly main: string; readonly owner: string; readonly keyring: string; readonly keyringOwner: string };
+  readonly urls: {
+    readonly main: string;
+    readonly owner: string;
+    readonly keyring: string;
+    readonly keyringOwner: string;
+    readonly keyringShredder: string;
+    readonly keyringBackup: string;
+  };
 }
 
 const prefixes = { main: 'toolbox', keyring: 'keyring' } as const;
-const folders = ['migrations/', 'platform/platform-tenant.ts', 'test/support/database.ts'];
+const servants = { shredder: 'keyring_shredder', backup: 'keyring_backup' } as const;
+const folders = ['migrations/', 'platform/platform-tenant.ts', 'stack/parts/keyring-roles.ts', 'test/support/database.ts'];
 const maxAgeMs = 2 * 3600_000;
 const rolePassword = 'test-only';
 
 const adminUrl = (cluster: Cluster): string => (cluster === 'main' ? servers().postgres.adminUrl : servers().keyring.adminUrl);
 
-function urlOf(cluster: Cluster, name: string, user: 'owner' | 'app'): string {
+function urlOf(cluster: Cluster, name: string, user: 'owner' | 'app' | keyof typeof servants): string {
   const url = new URL(adminUrl(cluster));
-  url.username = `${prefixes[cluster]}_${user}`;
+  url.username = `${prefixes[cluster]}_${user}`; // the servants' names begin likewise
   url.password = rolePassword;
   url.pathname = `/${name}`;
   return url.href;
@@ -61,14 +70,27 @@ function fingerprint(): string {
   return hash.digest('hex').slice(0, 12);
 }
 
+/** What only a superuser may give, inside the database. */
+async function empower(name: string): Promise<void> {
+  const url = new URL(adminUrl('keyring'));
+  url.pathname = `/${name}`;
+  const admin = openDatabase(url.href, { poolMax: 1 });
+  try {
+    await empowerKeyringRoles((sql) => admin.raw(sql), servants);
+  } finally {
+    await admin.destroy();
+  }
+}
+
 async function makeTemplate(cluster: Cluster, name: string, run: (sql: string) => Promise<unknown>): Promise<void> {
   const [owner, app] = [`${prefixes[cluster]}_owner`, `${prefixes[cluster]}_app`];
-  for (const role of [owner, app])
+  for (const role of cluster === 'keyring' ? [owner, app, ...Object.values(servants)] : [owner, app])
     await run(`do $$ begin create role ${role} login password '${rolePassword}'; exception when duplicate_object then null; end $$`);
   // Built under another name: a template half made by a killed run is never taken for a whole one.
   const draft = `${name}_draft`;
   await run(`drop database if exists ${draft} with (force)`);
   await run(`create database ${draft} owner ${owner}`);
+  if (cluster === 'keyring') await empower(draft);
   const database = openDatabase(urlOf(cluster, draft, 'owner'), { poolMax: 3 });
   try {
     await migrate(database, cluster);
@@ -89,7 +111,8 @@ async function cloneDatabase(cluster: Cluster): Promise<string> {
     await run(`create database ${name} template ${template} owner ${prefixes[cluster]}_owner`);
     // As the stack does it (rights on a database are not copied with it): the app may connect, and make no temporary table.
     await run(`revoke all on database ${name} from public`);
-    await run(`grant connect on database ${name} to ${prefixes[cluster]}_app`);
+    const guests = cluster === 'keyring' ? Object.values(servants) : [];
+    await run(`grant connect on database ${name} to ${[`${prefixes[cluster]}_app`, ...guests].join(', ')}`);
     const stale = names.filter((other) => Date.now() - Number(/^toolbox_test_(\d+)_/.exec(other)?.[1] ?? Infinity) > maxAgeMs);
     for (const other of stale) await run(`drop database if exists ${other} with (force)`);
   });
@@ -104,6 +127,8 @@ export async function createDatabases(): Promise<Databases & { drop(): Promise<v
     owner: urlOf('main', main, 'owner'),
     keyring: urlOf('keyring', keyring, 'app'),
     keyringOwner: urlOf('keyring', keyring, 'owner'),
+    keyringShredder: urlOf('keyring', keyring, 'shredder'),
+    keyringBackup: urlOf('keyring', keyring, 'backup'),
   };
   const open = {
     main: openDatabase(urls.main),

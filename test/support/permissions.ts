@@ -69,6 +69,8 @@ export const permitted: Readonly<Record<string, readonly Role[]>> = {
   'dunning-policy:simulate': ['tenant_admin', 'billing'],
   'upload:create': [...ops, 'tenant_admin', 'billing'],
   'upload:expire': ops,
+  'keyring:back-up': ops,
+  'tenant-key:rotate': ['super_admin'],
   'channel:subscribe': [...staff, ...team],
   'break-glass:open': staff,
   'break-glass:as-developer': ops,

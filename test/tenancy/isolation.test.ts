@@ -12,6 +12,8 @@ const platformWide: Readonly<Record<string, string>> = {
   account_mfa: 'asked for before a tenant is chosen; sealed under the own key of its account',
   sessions: 'found by a token before the tenant is known; hangs on one membership',
   refresh_tokens: 'hashes only; found by a token before the tenant is known',
+  key_generation: 'one number: how often keys were destroyed',
+  key_shreddings: 'when destroyed keys were taken out of the files; closed to the app',
   knex_migrations: 'the history of the schema; closed to the app',
   knex_migrations_lock: 'the same',
 };
@@ -96,7 +98,7 @@ for (const cluster of ['main', 'keyring'] as const satisfies readonly Clusters[]
         await assert.rejects(app.raw(statement), denied, statement);
     });
 
-    it('has no view, and no function of the owner but the one that links the audit log', async () => {
+    it('has no view, and no function of the owner but those that link the audit log and write key tables anew', async () => {
       const views = await app.raw<{ rows: Row[] }>(
         `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('v', 'm', 'f')`,
       );
@@ -105,7 +107,8 @@ for (const cluster of ['main', 'keyring'] as const satisfies readonly Clusters[]
         `select proname as name, proconfig as settings from pg_proc where pronamespace = 'public'::regnamespace and prosecdef`,
       );
       const link = { name: 'audit_log_link', settings: ['search_path=pg_catalog, public, pg_temp'] };
-      assert.deepEqual(definers.rows, cluster === 'main' ? [link] : []);
+      const rewrite = { ...link, name: 'rewrite_key_tables' };
+      assert.deepEqual(definers.rows, cluster === 'main' ? [link] : [rewrite]);
     });
 
     it('leads every key of a tenant table by the tenant, so that no conflict tells of a row elsewhere', () => {

@@ -7,6 +7,7 @@ import type { RunContext } from '../../domain/run.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { inTenant } from '../../platform/database.ts';
 import { Run } from '../../platform/models/run.ts';
+import { backupRecipient } from '../support/backup-recipient.ts';
 import { useDatabases } from '../support/database.ts';
 import { useNamespace } from '../support/namespace.ts';
 import { servers } from '../support/servers.ts';
@@ -62,6 +63,9 @@ describe('the worker', function () {
   const environment = (): Record<string, string> => ({
     DATABASE_URL: databases.urls.main,
     KEYRING_DATABASE_URL: databases.urls.keyring,
+    KEYRING_SHREDDER_URL: databases.urls.keyringShredder,
+    KEYRING_BACKUP_URL: databases.urls.keyringBackup,
+    KEYRING_BACKUP_RECIPIENT: backupRecipient,
     REDIS_URL: servers().redis.url,
     S3_ENDPOINT: servers().s3.endpoint,
     S3_ACCESS_KEY: servers().s3.accessKey,

@@ -22,7 +22,7 @@ const generated: readonly (readonly [RegExp, string | ((found: string) => string
   [/"vendor_ref": ?"[^"]+"/g, '"vendor_ref": "REF"'],
   [/until [^."]+\./g, 'until WHEN.'],
   // How fast it was, how often a row was written, and where it stands in a chain that all runs share.
-  [/"(seconds|rowsPerSecond|version|seq)": ?[\d.]+/g, (found) => found.replace(/[\d.]+$/, 'N')],
+  [/"(seconds|rowsPerSecond|version|seq|generation)": ?[\d.]+/g, (found) => found.replace(/[\d.]+$/, 'N')],
 ];
 
 /** A text with everything replaced that would differ between two runs of which nobody could tell which is which. */

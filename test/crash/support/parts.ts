@@ -6,6 +6,7 @@ import { openTemporal, readTemporalSettings, type Temporal } from '../../../plat
 import { loadProcesses } from '../../../processes/support/registry.ts';
 import { startSandbox, type Sandbox, type VendorName, vendorNames } from '../../../sandboxes/support/start.ts';
 import { putSchedules } from '../../../workers/schedules.ts';
+import { backupRecipient } from '../../support/backup-recipient.ts';
 import { createDatabases, type Databases } from '../../support/database.ts';
 import { makeNamespace } from '../../support/namespace.ts';
 import { servers } from '../../support/servers.ts';
@@ -75,6 +76,9 @@ export function environmentOf({ databases, vault, sandboxes, temporal }: Parts, 
     HOME: process.env['HOME'],
     DATABASE_URL: databases.urls.main,
     KEYRING_DATABASE_URL: databases.urls.keyring,
+    KEYRING_SHREDDER_URL: databases.urls.keyringShredder,
+    KEYRING_BACKUP_URL: databases.urls.keyringBackup,
+    KEYRING_BACKUP_RECIPIENT: backupRecipient,
     REDIS_URL: redis.url,
     S3_ENDPOINT: s3.endpoint,
     S3_ACCESS_KEY: s3.accessKey,

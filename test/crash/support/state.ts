@@ -1,6 +1,7 @@
 import { Client } from 'minio';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { bucketOf } from '../../../domain/tenant.ts';
+import { keyringBackupBucket } from '../../../platform/keyring-backups.ts';
 import type { VaultCall } from '../../../platform/vault-http.ts';
 import { rowsOf } from '../../support/database-rows.ts';
 
@@ -28,10 +29,15 @@ export async function linesOf({ main, keyring, vault }: Stores, settled: readonl
   return [...clusters.flat(), ...((data['keys'] ?? []) as string[]).map((key) => `vault key ${key}`)];
 }
 
-/** The bucket of a tenant with what is in it, and what of these files is still in the platform's. */
+/** The bucket of a tenant (or what a run of that id has backed up) with what is in it, and what of these files is still in the platform's. */
 export async function objectsOf(s3: Stores['s3'], tenantId: string, fileIds: readonly string[]): Promise<string[]> {
-  const [own, platform] = await Promise.all([listed(s3, bucketOf(tenantId)), listed(s3, bucketOf(platformTenantId))]);
-  return [...own, ...platform.filter((line) => fileIds.some((id) => line.includes(id)) && !line.startsWith('bucket'))];
+  const buckets = [bucketOf(tenantId), bucketOf(platformTenantId), keyringBackupBucket];
+  const [own = [], platform = [], backups = []] = await Promise.all(buckets.map((bucket) => listed(s3, bucket)));
+  return [
+    ...own,
+    ...backups.filter((line) => line.includes(tenantId)),
+    ...platform.filter((line) => fileIds.some((id) => line.includes(id)) && !line.startsWith('bucket')),
+  ];
 }
 
 async function listed({ endpoint, accessKey, secretKey }: Stores['s3'], bucket: string): Promise<string[]> {

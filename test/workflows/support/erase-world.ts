@@ -2,6 +2,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { inTenant } from '../../../platform/database.ts';
 import { createBilling } from '../../../platform/billing.ts';
 import { createMail } from '../../../platform/mail.ts';
+import { createShredder } from '../../../platform/shred-keys.ts';
+import { createTenantKeyRotation } from '../../../platform/tenant-key-rotation.ts';
 import { createRoblox } from '../../../platform/roblox.ts';
 import { createPush } from '../../../platform/push.ts';
 import { createStorage } from '../../../platform/storage.ts';
@@ -29,6 +31,8 @@ export interface Erasures extends TestApi {
   handleOf(personId: string): WorkflowHandle;
   setPolicy(policy: Readonly<Record<string, unknown>>): Promise<void>;
 }
+
+const none = (): Promise<never> => Promise.reject(new Error('Erasing backs nothing up.'));
 
 /** Call in a `describe`: the whole API and a worker, on real servers; vendors are stand-ins. */
 export function useErasures(): Erasures {
@@ -62,6 +66,9 @@ export function useErasures(): Erasures {
       roblox: createRoblox({ apiKey: 'rbx-test', apiBase: 'http://127.0.0.1:9', universes: [] }),
       hints: { moved: () => undefined, drained: async () => undefined },
       publicUrl: 'https://toolbox.example',
+      shredder: createShredder({ url: databases.urls.keyringShredder }),
+      keyringBackups: { take: none, expire: none },
+      tenantKeyRotation: createTenantKeyRotation({ knex: databases.keyring, vault }),
     });
     const wrap = (activities: object): Record<string, (...args: never[]) => Promise<unknown>> =>
       Object.fromEntries(

@@ -12,6 +12,8 @@ import { Run } from '../../../platform/models/run.ts';
 import { createPush } from '../../../platform/push.ts';
 import { createUploads } from '../../../platform/roster/uploads.ts';
 import { createRoblox } from '../../../platform/roblox.ts';
+import { createTenantKeyRotation } from '../../../platform/tenant-key-rotation.ts';
+import { createShredder } from '../../../platform/shred-keys.ts';
 import { createStorage } from '../../../platform/storage.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import type { Sandbox } from '../../../sandboxes/support/start.ts';
@@ -100,6 +102,8 @@ export function useOnboarding(): Onboarding {
   return onboarding;
 }
 
+const none = (): Promise<never> => Promise.reject(new Error('Onboarding backs nothing up.'));
+
 function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }: Onboarding): ActivitiesByQueue {
   const keyring = createKeyring({ knex: databases.keyring, vault });
   return createActivities({
@@ -115,6 +119,9 @@ function activitiesOf({ databases, vault: { vault }, stripe, sendgrid, pusher }:
     roblox: createRoblox({ apiKey: 'rbx-test', apiBase: 'http://127.0.0.1:9', universes: [] }),
     hints: { moved: () => undefined, drained: async () => undefined },
     publicUrl: 'https://toolbox.example',
+    shredder: createShredder({ url: databases.urls.keyringShredder }),
+    keyringBackups: { take: none, expire: none },
+    tenantKeyRotation: createTenantKeyRotation({ knex: databases.keyring, vault }),
   });
 }
 
