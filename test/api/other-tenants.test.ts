@@ -10,7 +10,7 @@ import { useApi } from '../support/api.ts';
 import type { Answer } from '../support/http.ts';
 import { nowhere, pathOf, requestFor } from '../support/samples.ts';
 
-/** Routes by which the platform's own roles reach what is in a school: the registry of schools, the accounts of everybody, the accesses by break-glass, how a school's debts are collected. */
+/** Routes by which the platform's own roles reach what is in a school: the registry of schools, the accounts of everybody, the accesses by break-glass, how a school's debts are collected, consents. */
 const ofThePlatform: ReadonlySet<string> = new Set([
   'get /v1/tenants',
   'get /v1/tenants/{id}',
@@ -23,6 +23,8 @@ const ofThePlatform: ReadonlySet<string> = new Set([
   'post /v1/break-glass/{id}/end',
   'get /v1/billing/dunning-policy',
   'get /v1/billing/dunning-policies',
+  'get /v1/consents',
+  'get /v1/consents/history',
 ]);
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const shapeOf = ({ query }: Route): Readonly<Record<string, z.ZodType>> => (query instanceof z.ZodObject ? query.shape : {});
