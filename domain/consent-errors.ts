@@ -26,3 +26,13 @@ export class NotTheirsToDecideError extends AppError {
     super('not-theirs-to-decide', 403, reason);
   }
 }
+/** GDPR Art. 18: it is kept, and not otherwise used, until the restriction is lifted. */
+export class PersonRestrictedError extends AppError {
+  constructor() {
+    super(
+      'person-restricted',
+      423,
+      'The data of this person is restricted (GDPR Art. 18): it is stored, and not used, until that is lifted.',
+    );
+  }
+}

@@ -50,7 +50,7 @@ export interface ContactDeps {
   readonly keyring: Pick<Keyring, 'sealer'>;
 }
 
-/** Undefined when no mail can reach the contact: gone, erased, or without an address. */
+/** Undefined when no mail can reach the contact: gone, erased, restricted, or without an address. */
 export async function openContact({ knex, keyring }: ContactDeps, tenantId: string, id: string): Promise<OpenedContact | undefined> {
   const { member, person } = await inTenant(knex, tenantId, async (trx) => {
     const member = await Membership.query(trx).findOne({ tenant_id: tenantId, id, status: 'active' });
@@ -58,6 +58,7 @@ export async function openContact({ knex, keyring }: ContactDeps, tenantId: stri
     const person = personId ? await Person.query(trx).findOne({ tenant_id: tenantId, id: personId }) : undefined;
     return { member, person };
   });
+  if (person?.restricted_by) return undefined;
   const opened = person && (await openPerson(keyring, person));
   if (opened) return opened;
   const account = member && (await Account.query(knex).findById(member.account_id));

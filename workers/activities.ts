@@ -15,6 +15,8 @@ import { createMoneyBackActivities } from '../activities/money-back.ts';
 import { createPasswordResetMailActivities, type PasswordResetMailDeps } from '../activities/password-reset-mail.ts';
 import { createPasswordResetActivities, type PasswordResetDeps } from '../activities/password-reset.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
+import { createRectificationActivities, type RectificationDeps } from '../activities/rectification.ts';
+import { createRestrictionActivities, type RestrictionDeps } from '../activities/restriction.ts';
 import { createRosterActivities, type RosterDeps } from '../activities/roster.ts';
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
 import { createStorageActivities, type StorageDeps } from '../activities/storage.ts';
@@ -37,6 +39,8 @@ export type ActivityDeps = AccountDeps &
   PasswordResetDeps &
   PasswordResetMailDeps &
   PushDeps &
+  RectificationDeps &
+  RestrictionDeps &
   RosterDeps &
   RunDeps &
   StorageDeps &
@@ -67,6 +71,8 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createPasswordResetActivities(deps),
     createPasswordResetMailActivities(deps),
     createPushActivities(deps),
+    createRectificationActivities(deps),
+    createRestrictionActivities(deps),
     createRosterActivities(deps),
     createRunActivities(deps),
     createStorageActivities(deps),

@@ -76,6 +76,7 @@ async function pageOf(trx: Knex.Transaction, tenantId: string): Promise<PageRow[
     .whereNotNull('p.email')
     // Asked for each page: a run that began before somebody objected writes to them no more.
     .where(nobodyObjects(trx, 'invitation'))
+    .whereNull('p.restricted_by')
     .orderBy('i.id')
     .limit(lettersAPage)
     .select('i.id', 'i.person_id', 'i.role', 'i.expires_at', 'p.email', 'p.display_name', 'p.locale');

@@ -95,7 +95,7 @@ export interface RouteSpec<A extends Access, R extends Answers, B, F, Q, P, H> {
   /** It ends what the caller is signed in by: the one thing but reading that who is in a school by break-glass may do. */
   readonly leaves?: true;
   /**
-   * It is part of paying, or of coming and going: open to a school whatever it owes. Without it a school that is `read_only` may GET,
+   * It is part of paying, of coming and going, or of what nobody may lose by a debt (consent): open to a school whatever it owes. Without it a school that is `read_only` may GET,
    * and one that is `suspended` or `cancelled` nothing. Where that depends on what the path names, the handler asks `demandPaid`.
    */
   readonly paying?: true;

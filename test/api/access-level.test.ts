@@ -9,10 +9,13 @@ import { Tenant } from '../../platform/models/tenant.ts';
 import { useApi } from '../support/api.ts';
 import { pathOf, requestFor } from '../support/samples.ts';
 
-/** What stays open to a school that owes, whatever its level, written by hand: how it pays, and coming and going. */
+/** What stays open to a school that owes, whatever its level, written by hand: how it pays, coming and going, and people's consents. */
 const paying: ReadonlySet<string> = new Set([
   'post /v1/auth/logout',
   'get /v1/me',
+  'get /v1/consents',
+  'get /v1/consents/history',
+  'post /v1/consents',
   'get /v1/invoices',
   'get /v1/billing/subscription',
   'get /v1/billing/plans',

@@ -60,6 +60,8 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'post /v1/billing/portal-sessions': may('subscription:change'),
   'post /v1/processes/change-subscription/runs': may('subscription:change'),
   'post /v1/processes/issue-credit-note/runs': may('invoice:credit'),
+  'post /v1/processes/rectify-subject/runs': may('person:rectify'),
+  'post /v1/processes/restrict-subject/runs': may('person:restrict'),
   'post /v1/processes/refund-payment/runs': may('payment:refund'),
   'post /v1/processes/simulate-dunning/runs': may('dunning-policy:simulate'),
   'get /v1/billing/dunning-policies': may('dunning-policy:read'),
