@@ -22,6 +22,7 @@ import { billingMetricsRoutes } from './routes/billing-metrics.ts';
 import { breakGlassRoutes } from './routes/break-glass.ts';
 import { type CertificateRouteDeps, certificateRoutes } from './routes/certificates.ts';
 import { classRoutes } from './routes/classes.ts';
+import { consentRoutes } from './routes/consents.ts';
 import { type CodecRoutesDeps, codecRoutes } from './routes/codec.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { dunningPolicyRoutes } from './routes/dunning-policies.ts';
@@ -112,6 +113,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
     ...breakGlassRoutes(deps),
     ...peopleRoutes(deps),
     ...classRoutes(),
+    ...consentRoutes(deps),
     ...invoiceRoutes(),
     ...billingRoutes(),
     ...billingLinkRoutes(deps),
@@ -136,7 +138,7 @@ export function listRoutes(deps: AppDeps): readonly Route[] {
 }
 
 /**
- * The order every request goes through. Per route (support/mount.ts) it goes on: authenticate, authorise, access level, If-Match, read the body,
+ * The order every request goes through. Per route (support/mount.ts) it goes on: authenticate, authorise, access level, consent, If-Match, read the body,
  * validate, handle: nobody is made to send, and we to read, a body that would be refused anyway.
  */
 export function createApp(deps: AppDeps, routes: readonly Route[] = listRoutes(deps)): Koa<AppState> {

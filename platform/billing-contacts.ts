@@ -58,11 +58,15 @@ export interface ContactDeps {
 }
 
 /** The person behind a contact, and the account of one who is a member. */
-type ContactRow = Sealed & { readonly account_id: string | null; readonly person_id: string | null };
+type ContactRow = Sealed & {
+  readonly account_id: string | null;
+  readonly person_id: string | null;
+  readonly restricted_by?: string | null;
+};
 type Sealed = Pick<Person, 'email' | 'display_name' | 'locale'>;
 
 const contactSql = `
-  select members.account_id, people.id as person_id, people.email, people.display_name, people.locale
+  select members.account_id, people.id as person_id, people.email, people.display_name, people.locale, people.restricted_by
   from (select $1::uuid as tenant_id, $2::uuid as id) as wanted
   left join memberships as members on members.tenant_id = wanted.tenant_id and members.id = wanted.id and members.status = 'active'
   left join people on people.tenant_id = wanted.tenant_id
@@ -74,10 +78,11 @@ const contactStatement = (tenantId: string, id: string): Statement => ({
   name: 'billing contact',
 });
 
-/** Undefined when no mail can reach the contact: gone, erased, or without an address. */
+/** Undefined when no mail can reach the contact: gone, erased, restricted, or without an address. */
 export async function openContact({ knex, keyring }: ContactDeps, tenantId: string, id: string): Promise<OpenedContact | undefined> {
   const [rows = []] = await atOnceInTenant(knex, tenantId, [contactStatement(tenantId, id)]);
-  const [{ account_id: accountId, person_id: personId, ...person } = nobody] = rows as ContactRow[];
+  const [{ account_id: accountId, person_id: personId, restricted_by: restricted, ...person } = nobody] = rows as ContactRow[];
+  if (restricted) return undefined;
   const opened = personId ? await openPerson(keyring, tenantId, personId, person) : undefined;
   if (opened) return opened;
   const account = accountId ? await Account.query(knex).findById(accountId) : undefined;

@@ -24,6 +24,8 @@ import { createPrivacyExportActivities, type PrivacyExportDeps } from '../activi
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
 import { createRobloxDataActivities, type RobloxDataDeps } from '../activities/roblox-data.ts';
 import { createRobloxErasureActivities, type RobloxErasureDeps } from '../activities/roblox-erasures.ts';
+import { createRectificationActivities, type RectificationDeps } from '../activities/rectification.ts';
+import { createRestrictionActivities, type RestrictionDeps } from '../activities/restriction.ts';
 import { createRosterActivities, type RosterDeps } from '../activities/roster.ts';
 import { createRunActivities, type RunDeps } from '../activities/run.ts';
 import { createStorageActivities, type StorageDeps } from '../activities/storage.ts';
@@ -54,6 +56,8 @@ export type ActivityDeps = AccountDeps &
   PushDeps &
   RobloxDataDeps &
   RobloxErasureDeps &
+  RectificationDeps &
+  RestrictionDeps &
   RosterDeps &
   RunDeps &
   StorageDeps &
@@ -95,6 +99,8 @@ export const createActivities = (deps: ActivityDeps): ActivitiesByQueue =>
     createPushActivities(deps),
     createRobloxDataActivities(deps),
     createRobloxErasureActivities(deps),
+    createRectificationActivities(deps),
+    createRestrictionActivities(deps),
     createRosterActivities(deps),
     createRunActivities(deps),
     createStorageActivities(deps),

@@ -6,6 +6,7 @@ import type { Keyring } from '../../platform/keyring.ts';
 import type { Invitation } from '../../platform/models/invitation.ts';
 import { Person } from '../../platform/models/person.ts';
 import { Tenant } from '../../platform/models/tenant.ts';
+import { nobodyObjects } from '../../platform/privacy/consents.ts';
 import type { Vault } from '../../platform/vault.ts';
 
 export interface LetterDeps {
@@ -73,6 +74,9 @@ async function pageOf(trx: Knex.Transaction, tenantId: string): Promise<PageRow[
     .where({ 'i.tenant_id': tenantId, 'i.status': 'pending' })
     .whereNull('i.sent_at')
     .whereNotNull('p.email')
+    // Asked for each page: a run that began before somebody objected writes to them no more.
+    .where(nobodyObjects(trx, 'invitation'))
+    .whereNull('p.restricted_by')
     .orderBy('i.id')
     .limit(lettersAPage)
     .select('i.id', 'i.person_id', 'i.role', 'i.expires_at', 'p.email', 'p.display_name', 'p.locale');

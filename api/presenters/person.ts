@@ -8,6 +8,7 @@ const base = {
   roles: z.array(z.string()),
   status: z.string(),
   grade: z.string().nullable(),
+  restricted: z.boolean().describe('Its use is restricted (GDPR Art. 18): shown to the person and their guardians alone'),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 };
@@ -39,17 +40,18 @@ const contactColumns = { given_name, middle_name, family_name, username, email, 
 const placeOf = ({ id, tenant_id }: Person) => ({ table: Person.tableName, tenantId: tenant_id, subjectId: id, rowId: id });
 
 /** A person whose key is gone keeps the row and loses the name. */
-export function presentPersonSummary(person: Person, sealer: Sealer): z.input<typeof PersonSummary> {
+export function presentPersonSummary(person: Person, sealer: Sealer, own: boolean): z.input<typeof PersonSummary> {
   const { id, roles, status, grade } = person;
-  const opened = sealer.has(id) ? openRow(sealer, { display_name }, placeOf(person), person) : {};
+  const restricted = person.restricted_by !== null;
+  const opened = sealer.has(id) && (own || !restricted) ? openRow(sealer, { display_name }, placeOf(person), person) : {};
   const times = { createdAt: person.created_at.toISOString(), updatedAt: person.updated_at.toISOString() };
-  return { id, displayName: opened.display_name ?? null, roles, status, grade, ...times };
+  return { id, displayName: opened.display_name ?? null, roles, status, grade, restricted, ...times };
 }
 
-export function presentPerson(person: Person, sealer: Sealer, mayReadContact: boolean): z.input<typeof PersonResource> {
+export function presentPerson(person: Person, sealer: Sealer, own: boolean, mayReadContact: boolean): z.input<typeof PersonResource> {
   const { locale, source } = person;
   const contact = mayReadContact && sealer.has(person.id) ? presentContact(person, sealer) : null;
-  return { ...presentPersonSummary(person, sealer), locale, source, contact, actions: mayReadContact ? ['read-contact'] : [] };
+  return { ...presentPersonSummary(person, sealer, own), locale, source, contact, actions: mayReadContact ? ['read-contact'] : [] };
 }
 
 function presentContact(person: Person, sealer: Sealer): z.input<typeof Contact> {

@@ -27,6 +27,7 @@ export const SettingsResource = z
     invitationDays: z.number().int().describe('How long an invitation is good, in days'),
     inviteStaff: z.boolean().describe('Whether an import invites the staff it finds'),
     sessionHours: z.number().int().describe('How long a sign-in lasts at most, in hours'),
+    country: z.string().nullable().describe('ISO 3166: it sets from which age people consent for themselves; the strictest age when null'),
     updatedAt: z.iso.datetime(),
     actions: z.array(z.enum(['update'])),
   })
@@ -64,6 +65,7 @@ export function presentSettings(settings: TenantSettings, can: MayDo): z.input<t
     invitationDays: settings.invitation_days,
     inviteStaff: settings.invite_staff,
     sessionHours: settings.session_hours,
+    country: settings.country,
     updatedAt: settings.updated_at.toISOString(),
     actions: can('settings', 'update') ? ['update'] : [],
   };

@@ -28,6 +28,7 @@ export const classRoutes = (): Route[] => [
     method: 'get',
     path: '/v1/classes',
     access: { object: 'class', action: 'read' },
+    purpose: 'education-service',
     summary: 'Classes of the school; students and guardians see their own and their children’s',
     query: z.strictObject({
       ...paging,
@@ -57,6 +58,7 @@ export const classRoutes = (): Route[] => [
     method: 'get',
     path: '/v1/classes/{id}',
     access: { object: 'class', action: 'read' },
+    purpose: 'education-service',
     summary: 'One class',
     params: z.object({ id: z.uuid() }),
     responses: { 200: ClassResource },

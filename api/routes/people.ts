@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PersonRestrictedError } from '../../domain/consent-errors.ts';
 import type { Keyring } from '../../platform/keyring.ts';
 import { Enrollment } from '../../platform/models/class.ts';
 import { Person } from '../../platform/models/person.ts';
@@ -28,19 +29,21 @@ const listRoute = ({ keyring }: PeopleDeps): Route =>
     path: '/v1/people',
     access: { object: 'person', action: 'read' },
     personal: true,
+    purpose: 'education-service',
     summary: 'People of the school; students and guardians see themselves and their children',
     query: Filter,
     responses: { 200: pageOf(PersonSummary) },
     handler: async ({ query: { limit, cursor, role, status, classId }, caller, can, read }) => {
       const { tenantId } = caller;
       const after = positionOf(cursor, idPosition);
-      const rows = await read(async (trx) => {
+      const { rows, own } = await read(async (trx) => {
+        const own = await ownPeople(trx, caller);
         const people = Person.query(trx)
           .where({ tenant_id: tenantId })
           .orderBy('id')
           .limit(limit + 1);
-        people.select('id', 'tenant_id', 'display_name', 'roles', 'status', 'grade', 'created_at', 'updated_at');
-        if (!can('person', 'read-all')) people.whereIn('id', await ownPeople(trx, caller));
+        people.select('id', 'tenant_id', 'display_name', 'roles', 'status', 'grade', 'restricted_by', 'created_at', 'updated_at');
+        if (!can('person', 'read-all')) people.whereIn('id', own);
         if (after) people.where('id', '>', after);
         if (role) people.whereRaw('? = any(roles)', [role]);
         if (status) people.where({ status });
@@ -49,7 +52,7 @@ const listRoute = ({ keyring }: PeopleDeps): Route =>
             'id',
             Enrollment.query(trx).where({ tenant_id: tenantId, class_id: classId, status: 'active' }).select('person_id'),
           );
-        return people;
+        return { rows: await people, own };
       });
       const sealer = await keyring.sealer(
         tenantId,
@@ -61,7 +64,7 @@ const listRoute = ({ keyring }: PeopleDeps): Route =>
           rows,
           limit,
           ({ id }) => id,
-          (person) => presentPersonSummary(person, sealer),
+          (person) => presentPersonSummary(person, sealer, own.includes(person.id)),
         ),
       );
     },
@@ -73,9 +76,11 @@ const readRoute = ({ keyring }: PeopleDeps): Route =>
     path: '/v1/people/{id}',
     access: { object: 'person', action: 'read' },
     personal: true,
+    purpose: 'education-service',
     summary: 'One person, with contact data where the caller may see it',
     params: z.object({ id: z.uuid() }),
     responses: { 200: PersonResource },
+    problems: [423],
     handler: async ({ params: { id }, caller, can, read }) => {
       const { tenantId } = caller;
       const { person, own } = await read(async (trx) => {
@@ -84,7 +89,8 @@ const readRoute = ({ keyring }: PeopleDeps): Route =>
         return { own: isOwn, person: visible ? await Person.query(trx).findOne({ tenant_id: tenantId, id }) : undefined };
       });
       const shown = found(person, 'person');
+      if (shown.restricted_by && !own) throw new PersonRestrictedError();
       const sealer = await keyring.sealer(tenantId, [id]);
-      return reply(200, presentPerson(shown, sealer, own || can('person', 'read-contact')));
+      return reply(200, presentPerson(shown, sealer, own, own || can('person', 'read-contact')));
     },
   });

@@ -14,6 +14,7 @@ export const pusherRoutes = ({ push }: { readonly push: Pick<Push, 'authorize'> 
     method: 'post',
     path: '/v1/pusher/auth',
     access: { object: 'channel', action: 'subscribe' },
+    purpose: 'live-updates',
     summary: 'Lets a socket join the private channel of the caller’s own tenant',
     form: Subscription,
     responses: { 200: z.object({ auth: z.string() }) },

@@ -17,10 +17,19 @@ const Changes = z
     invitationDays: z.number().int().min(1).max(90),
     inviteStaff: z.boolean(),
     sessionHours: z.number().int().min(1).max(8_760),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'It is a country by ISO 3166: two capital letters.')
+      .meta({ examples: ['DE'] }),
   })
   .partial()
   .refine((changes) => Object.keys(changes).length > 0, 'Change something.');
-const columns = { invitationDays: 'invitation_days', inviteStaff: 'invite_staff', sessionHours: 'session_hours' } as const;
+const columns = {
+  invitationDays: 'invitation_days',
+  inviteStaff: 'invite_staff',
+  sessionHours: 'session_hours',
+  country: 'country',
+} as const;
 
 const toRow = (changes: z.infer<typeof Changes>): Partial<TenantSettings> =>
   Object.fromEntries(Object.entries(changes).map(([field, value]) => [columns[field as keyof typeof columns], value]));

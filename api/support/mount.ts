@@ -6,6 +6,7 @@ import { createReading, type Reading } from '../../platform/reading.ts';
 import type { Can } from '../../policies/index.ts';
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts';
 import { demandPaid } from '../middleware/access-level.ts';
+import { honourConsent } from '../middleware/consent.ts';
 import { lookByBreakGlass } from '../middleware/break-glass.ts';
 import { refuseCardData } from '../middleware/card-data.ts';
 import { type Limits, limit } from '../middleware/rate-limit.ts';
@@ -66,7 +67,12 @@ async function serveReading(route: Route, guards: Guards, ctx: Context, reading:
 /** Reading goes on while Redis is away, on the word of the session's row; what changes something, or opens personal data, does not. */
 const failsClosed = ({ method, path, personal }: Route): boolean => method !== 'get' || personal === true || path.startsWith('/codec');
 
-async function admit(route: Route, { verify, can, limits, use }: Guards, ctx: Context, reading: Reading): Promise<Caller | undefined> {
+async function admit(
+  route: Route,
+  { verify, can, limits, use, main }: Guards,
+  ctx: Context,
+  reading: Reading,
+): Promise<Caller | undefined> {
   const { access } = route;
   if (access === 'public') {
     if (!route.unlimited) await limit(limits, ctx, { address: ctx.ip });
@@ -76,6 +82,7 @@ async function admit(route: Route, { verify, can, limits, use }: Guards, ctx: Co
   if (access !== 'signed-in') allow(can, caller, access.object, access.action);
   if (!route.paying) demandPaid(caller, route.method);
   if (caller.breakGlassId) await lookByBreakGlass(use, route, caller, ctx);
+  await honourConsent(main, route, caller, ctx);
   return caller;
 }
 

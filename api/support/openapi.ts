@@ -32,7 +32,7 @@ export function openApiDocument(routes: readonly Route[], { version = apiVersion
 type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => Json;
 
 function operation(route: Route, schemaOf: SchemaOf): Json {
-  const { method, path, access, summary } = route;
+  const { method, path, access, summary, purpose } = route;
   const body = requestBody(route, schemaOf);
   return {
     operationId: `${method}${path.replaceAll(/[^A-Za-z0-9]+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
@@ -40,6 +40,7 @@ function operation(route: Route, schemaOf: SchemaOf): Json {
     tags: [path.split('/')[path.startsWith('/v1/') ? 2 : 1] ?? 'platform'],
     security: access === 'public' ? [] : [{ bearer: [] }],
     ...(typeof access === 'object' ? { 'x-permission': access } : {}),
+    ...(purpose ? { 'x-purpose': purpose } : {}),
     parameters: parameters(route, schemaOf),
     ...(body ? { requestBody: body } : {}),
     responses: responses(route, schemaOf),

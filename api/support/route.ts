@@ -1,5 +1,6 @@
 import type { ParameterizedContext } from 'koa';
 import type { z } from 'zod';
+import type { PurposeId } from '../../domain/privacy/purposes.ts';
 import type { Work } from '../../platform/transaction.ts';
 import type { Permission } from '../../policies/index.ts';
 import type { Caller } from './caller.ts';
@@ -98,6 +99,8 @@ export interface RouteSpec<A extends Access, R extends Answers, B, F, Q, P, H> {
    * and one that is `suspended` or `cancelled` nothing. Where that depends on what the path names, the handler asks `demandPaid`.
    */
   readonly paying?: true;
+  /** What it processes the caller's own data for: refused without their consent, where the purpose needs one (api/middleware/consent.ts). */
+  readonly purpose?: PurposeId;
   /** It is asked by machines that watch over the API, and counts towards no limit. */
   readonly unlimited?: true;
   readonly responses: R;
@@ -136,7 +139,7 @@ export type Route = Omit<
  *       handler: async ({ params, body, caller, requestId }) => reply(200, await ...),
  *     })
  *
- * Order for every request: authenticate, authorise, ask whether the school may while it owes, check If-Match, read the body, validate everything at once, handle.
+ * Order for every request: authenticate, authorise, ask whether the school may while it owes, ask for consent to its purpose, check If-Match, read the body, validate everything at once, handle.
  */
 export function route<
   const A extends Access,

@@ -21,7 +21,7 @@ export class Person extends Model {
     billing_identity: 'billing_identity',
     guardian_contact: 'guardian_contact',
   } as const satisfies PiiColumns;
-  static readonly harmless = ['status', 'source', 'roles', 'grade', 'locale'] as const;
+  static readonly harmless = ['status', 'source', 'roles', 'grade', 'locale', 'rectified_fields'] as const;
   declare id: string;
   declare tenant_id: string;
   declare status: string;
@@ -45,6 +45,13 @@ export class Person extends Model {
   declare billing_identity: Buffer | null;
   declare guardian_contact: Buffer | null;
   declare roster_import_id: string | null;
+  /** Columns that were corrected: a roster does not write them any more. */
+  declare rectified_fields: string[];
+  /** The run that corrected last. */
+  declare rectified_by: string | null;
+  /** The run that holds the data back (GDPR Art. 18). */
+  declare restricted_by: string | null;
+  declare restricted_at: Date | null;
   declare version: number;
   declare created_at: Date;
   declare updated_at: Date;

@@ -64,11 +64,15 @@ export class TenantSettings extends Model {
     'invitation_days',
     'invite_staff',
     'session_hours',
+    'country',
     'version',
     'created_at',
     'updated_at',
   ] as const;
+  static readonly harmless = ['country'] as const;
   declare tenant_id: string;
+  /** ISO 3166; null where nobody has said. It sets the age of consent. */
+  declare country: string | null;
   declare invitation_days: number;
   declare invite_staff: boolean;
   declare session_hours: number;

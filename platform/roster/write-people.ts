@@ -138,7 +138,7 @@ export async function writePeople(
 
 export interface WrittenPeople {
   readonly delta: Partial<Delta>;
-  /** Ids of people whose rows stay as they are: they were erased. */
+  /** Ids of people whose rows stay as they are: they were erased, or their data is restricted. */
   readonly refused: readonly string[];
 }
 
@@ -147,12 +147,16 @@ async function stamp(trx: Knex.Transaction, { tenantId, importId }: PeopleDeps, 
   if (ids.length === 0) return new Map();
   const sql = `
     with known as materialized (select found.* from unnest(?::uuid[]) as wanted (id) cross join lateral (
-      select id, status from people where tenant_id = ? and id = wanted.id for update) as found)
+      select id, status from people where tenant_id = ? and id = wanted.id and restricted_by is null for update) as found)
     update people set roster_import_id = ?, status = case known.status when 'inactive' then 'active' else known.status end
     from known where people.tenant_id = ? and people.id = known.id returning people.id, known.status`;
   const rows = await queryRows<{ id: string; status: string }>(trx, sql, [uuidArray(ids), tenantId, importId, tenantId]);
   return new Map(rows.map(({ id, status }) => [id, status]));
 }
+
+/** What a person had corrected a roster does not undo, whether it still has it wrong or not. */
+const keepRectified = (column: SealedColumn): string =>
+  `${column} = case when '${column}' = any(people.rectified_fields) then people.${column} else excluded.${column} end`;
 
 async function upsert(
   trx: Knex.Transaction,
@@ -161,14 +165,14 @@ async function upsert(
 ): Promise<{ created: number; updated: number; refused: readonly string[] }> {
   if (rows.length === 0) return { created: 0, updated: 0, refused: [] };
   const columns = ['grade', ...sealedColumns] as const;
-  // An erased person's row stays as it is, whatever a roster says.
+  // An erased person's row stays as it is, whatever a roster says; so does that of one whose data is restricted.
   const sql = `
     insert into people (tenant_id, source, roster_import_id, id, roles, ${columns.join(', ')})
     select ?, 'roster', ?, id, string_to_array(roles, ','), ${columns.join(', ')}
     from unnest(?::uuid[], ?::text[], ?::text[], ${sealedColumns.map(() => '?::bytea[]').join(', ')}) as row (id, roles, ${columns.join(', ')})
     on conflict (tenant_id, id) do update set status = 'active', roster_import_id = excluded.roster_import_id, roles = excluded.roles,
-      ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}
-      where people.status in ('active', 'inactive')
+      grade = excluded.grade, ${sealedColumns.map(keepRectified).join(', ')}
+      where people.status in ('active', 'inactive') and people.restricted_by is null
     returning id, (xmax = 0) as created`;
   const values = [
     uuidArray(rows.map(({ id }) => id)),

@@ -30,6 +30,8 @@ const ofThePlatform: ReadonlySet<string> = new Set([
   'get /v1/privacy/certificates/{id}',
   'get /v1/privacy/certificates/{id}/pdf',
   'get /v1/privacy/exports',
+  'get /v1/consents',
+  'get /v1/consents/history',
 ]);
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const shapeOf = ({ query }: Route): Readonly<Record<string, z.ZodType>> => (query instanceof z.ZodObject ? query.shape : {});

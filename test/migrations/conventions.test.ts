@@ -7,7 +7,7 @@ import { useDatabases } from '../support/database.ts';
 import { isTenantTable, readCatalogue, type Table } from '../tenancy/catalogue.ts';
 
 /** Append-only: what is never changed has no version. */
-const appendOnly = ['audit_log', 'audit_heads', 'certificates'];
+const appendOnly = ['audit_log', 'audit_heads', 'certificates', 'consents'];
 
 describe('the schema', () => {
   const databases = useDatabases();

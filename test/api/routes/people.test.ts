@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Role } from '../../../domain/roles.ts';
+import { inTenant } from '../../../platform/database.ts';
+import { newId } from '../../../platform/ids.ts';
+import { Person } from '../../../platform/models/person.ts';
 import type { Json } from '../../support/http.ts';
 import { useApi } from '../../support/api.ts';
 import { addPerson } from '../../support/school.ts';
@@ -71,6 +74,23 @@ describe('people and classes', () => {
     await api.keyring.destroySubjectKeys(api.schools[0].id, [id]);
     const { status, body } = await api.send(`/v1/people/${id}`, { as: 'tenant_admin' });
     assert.deepEqual([status, body['displayName'], body['contact']], [200, null, null]);
+  });
+
+  it('whose data is restricted are shown to themselves and their guardians alone', async () => {
+    const id = personOf('student');
+    const restrict = (by: string | null) =>
+      inTenant(api.main, api.schools[0].id, async (trx) => Person.query(trx).where({ id }).patch({ restricted_by: by }));
+    await restrict(newId());
+    for (const as of ['tenant_admin', 'teacher'] as const) {
+      const { status, body } = await api.send(`/v1/people/${id}`, { as });
+      assert.deepEqual([status, body['type']], [423, 'https://errors.toolbox.example/person-restricted']);
+      const listed = (await api.send('/v1/people?role=student', { as })).body['items'] as unknown as Record<string, unknown>[];
+      const shown = listed.find((each) => each['id'] === id);
+      assert.deepEqual([shown?.['restricted'], shown?.['displayName']], [true, null]);
+    }
+    for (const as of ['student', 'guardian'] as const) assert.equal((await api.send(`/v1/people/${id}`, { as })).status, 200, as);
+    await restrict(null);
+    assert.equal((await api.send(`/v1/people/${id}`, { as: 'teacher' })).status, 200);
   });
 
   it('in classes: a student and a guardian see theirs, and how many are in one', async () => {
