@@ -34,14 +34,16 @@ async function main({ rounds, only }: { rounds: string; only: string }): Promise
       const comparison = await open();
       const outcome = await compare(comparison, Number(rounds)).finally(() => comparison.close?.());
       outcomes.push(outcome);
-      console.log(`${outcome.name}: ${outcome.ratio} (${outcome.ratios.join(', ')})`);
+      const { ours, unit, least } = outcome;
+      const figure = least === undefined ? '' : `, ${ours} ${unit} (at least ${least})`;
+      console.log(`${outcome.name}: ${outcome.ratio} (${outcome.ratios.join(', ')})${figure}`);
     }
   } finally {
     await own.stop();
   }
-  const table = new Table({ head: ['', 'ours', 'bare', 'unit', 'ratio', 'target', ''], style: { head: [], border: [] } });
-  for (const { name, ours, bare, unit, ratio, target, met } of outcomes)
-    table.push([name, ours, bare, unit, ratio, target, met ? 'met' : 'missed']);
+  const table = new Table({ head: ['', 'ours', 'at least', 'bare', 'unit', 'ratio', 'target', ''], style: { head: [], border: [] } });
+  for (const { name, ours, least = '', bare, unit, ratio, target, met } of outcomes)
+    table.push([name, ours, least, bare, unit, ratio, target, met ? 'met' : 'missed']);
   console.log(table.toString());
   if (machine.provisional) console.log('The machine was busy with other work: these figures are provisional.');
   writeLatest('bench', { machine, outcomes });

@@ -37,9 +37,23 @@ export function sealBytes(key: Buffer, aad: Buffer, body: Uint8Array): Buffer {
   return sealed;
 }
 
-/** Opens what sealBytes made with the same key and AAD; anything else throws UndecipherableError, which says `where` and no more. */
+type Open = (key: Buffer, aad: Buffer, sealed: Buffer, where: string) => Buffer;
+
+/**
+ * How each version that was ever written is opened, by its first byte. A new one is added here first, everywhere, and only then written
+ * (`formatVersion`): so values of all versions are readable side by side, and none is rewritten. What is not here was written by nobody.
+ */
+const versions: Readonly<Record<number, Open>> = { 1: openFirst };
+
+/** Opens what sealBytes made, in any version, with the same key and AAD; anything else throws UndecipherableError, which says `where` and no more. */
 export function openBytes(key: Buffer, aad: Buffer, sealed: Buffer, where: string): Buffer {
-  if (sealed.length < overheadBytes || sealed[0] !== formatVersion) throw new UndecipherableError(where);
+  const open = versions[sealed[0] ?? 0];
+  if (!open) throw new UndecipherableError(where);
+  return open(key, aad, sealed, where);
+}
+
+function openFirst(key: Buffer, aad: Buffer, sealed: Buffer, where: string): Buffer {
+  if (sealed.length < overheadBytes) throw new UndecipherableError(where);
   const tagAt = sealed.length - tagBytes;
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, headBytes), { authTagLength: tagBytes });
   decipher.setAAD(aad);

@@ -4,6 +4,8 @@ export interface Comparison {
   readonly what: string;
   readonly unit: string;
   readonly target: number;
+  /** What ours must reach by itself, too, in its unit. */
+  readonly least?: number;
   readonly limitedBy: string;
   ours(): Promise<number>;
   bare(): Promise<number>;
@@ -18,6 +20,7 @@ export interface Outcome {
   readonly ratio: number;
   readonly ratios: readonly number[];
   readonly target: number;
+  readonly least?: number;
   readonly met: boolean;
   readonly limitedBy: string;
 }
@@ -37,7 +40,8 @@ export async function compare({ ours, bare, ...about }: Comparison, rounds: numb
   }
   const ratios = mine.map((rate, at) => rounded(rate / (theirs[at] ?? Number.NaN)));
   const ratio = median(ratios);
-  return { ...about, ours: rounded(median(mine)), bare: rounded(median(theirs)), ratio, ratios, met: ratio >= about.target };
+  const met = ratio >= about.target && median(mine) >= (about.least ?? 0);
+  return { ...about, ours: rounded(median(mine)), bare: rounded(median(theirs)), ratio, ratios, met };
 }
 
 /** Operations a second of `count` operations done by `work`. */

@@ -51,6 +51,15 @@ describe('platform/envelope', () => {
     assert.throws(() => openValue(randomBytes(32), place, sealValue(key, place, 'x')), undecipherable);
   });
 
+  it('opens no version that nobody has written, whatever else is right', () => {
+    const sealed = sealValue(key, place, 'ada');
+    for (let version = 0; version < 256; version += 1) {
+      const said = Buffer.concat([Buffer.from([version]), sealed.subarray(1)]);
+      if (version === 1) assert.equal(openValue(key, place, said), 'ada');
+      else assert.throws(() => openValue(key, place, said), undecipherable, String(version));
+    }
+  });
+
   it('does not open a value with any bit changed, and none that was cut', () => {
     const sealed = sealValue(key, place, 'ada');
     for (let at = 0; at < sealed.length; at += 1) {
