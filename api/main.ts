@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { createBilling } from '../platform/billing.ts';
-import { createClock } from '../platform/clock.ts';
+import { type Clock, createClock } from '../platform/clock.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
-import { ConfigurationError, readConfig } from '../platform/config.ts';
+import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
 import { createIdentity } from '../platform/identity.ts';
 import { createKeyring } from '../platform/keyring.ts';
@@ -49,6 +49,14 @@ const settled = async (redis: Redis, ready: readonly Promise<void>[]): Promise<v
   await Promise.race([Promise.allSettled([connected, ...ready]), sleep(2_000, undefined, { ref: false })]);
 };
 
+/** Who reads what vendors send, and has it looked at. */
+const webhooksOf = ({ stripeWebhook, robloxWebhook }: Config, clock: Clock, nudge: (process: string) => () => void) => ({
+  nudgeMirror: nudge('mirror-billing'),
+  nudgeErasures: nudge('take-roblox-erasures'),
+  stripeWebhook: createStripeWebhook({ ...stripeWebhook, clock }),
+  robloxWebhook: createRobloxWebhook({ ...robloxWebhook, clock }),
+});
+
 /** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
 async function start(): Promise<void> {
   const config = readConfig();
@@ -84,10 +92,7 @@ async function start(): Promise<void> {
     trustedProxies: config.trustedProxies,
     processes: await loadProcesses(),
     push: createPush(config.push),
-    stripeWebhook: createStripeWebhook({ ...config.stripeWebhook, clock }),
-    nudgeMirror: createNudge({ temporal, log }, 'mirror-billing'),
-    robloxWebhook: createRobloxWebhook({ ...config.robloxWebhook, clock }),
-    nudgeErasures: createNudge({ temporal, log }, 'take-roblox-erasures'),
+    ...webhooksOf(config, clock, (process) => createNudge({ temporal, log }, process)),
     billing: createBilling(createStripe(config.stripe), clock),
     publicUrl: config.publicUrl,
     uploads: createUploads({ main, keyring, storage: createStorage(config.storage, clock) }),
