@@ -47,6 +47,46 @@ export interface RobloxEntriesLeft {
 
 const nobody = { entries: 0, tombstones: 0 };
 
+interface Checking {
+  readonly tenantId: string;
+  readonly requestId: string;
+}
+
+async function checkEntries(
+  { keyring, roblox }: Pick<RobloxDataDeps, 'keyring' | 'roblox'>,
+  { tenantId, requestId }: Checking,
+): Promise<RobloxEntriesLeft> {
+  const index = await keyring.blindIndex(tenantId);
+  let { position, ...left }: RobloxEntriesLeft & { readonly position?: StorePosition } = resumeFrom() ?? nobody;
+  const isWanted = async (userIds: readonly string[]): Promise<ReadonlySet<string>> => {
+    beat({ position: { ...left, ...(position ? { position } : {}) }, detail: 'looking through data stores' });
+    const hmacs = new Map(userIds.map((userId) => [userId, index.hmac('erased-roblox', userId)]));
+    const found = await index.find('erased-roblox', [...hmacs.values()]);
+    const mine = [...hmacs].filter(([, hmac]) => found.get(hmacKey(hmac))?.subjectId === requestId);
+    return new Set(mine.map(([userId]) => userId));
+  };
+  for await (const store of eachStore(roblox, position)) {
+    const { active, deleted } = await roblox.entriesLeft(store.universeId, store.dataStore, isWanted);
+    left = { entries: left.entries + active.length, tombstones: left.tombstones + deleted.length };
+    position = store.position;
+  }
+  return left;
+}
+
+/** Everything of one player in a data store: written over, deleted, and told what is kept of it and until when. */
+async function eraseFound(
+  roblox: Roblox,
+  { active, deleted }: FoundEntries,
+): Promise<{ erased: number; revisions: number; endsAt: number }> {
+  let [revisions, endsAt] = [0, 0];
+  for (const entry of [...active, ...deleted]) {
+    const left = await roblox.eraseEntry(entry);
+    revisions += left?.revisions ?? 0;
+    endsAt = Math.max(endsAt, left?.tombstoneEndsAt.getTime() ?? 0);
+  }
+  return { erased: active.length + deleted.length, revisions, endsAt };
+}
+
 /**
  * What experiences keep of a person in Roblox's data stores. The number a person plays under is opened here and never leaves; a page asks
  * Roblox some ten times (workers/settings.ts), and names the data store it stopped at.
@@ -54,17 +94,6 @@ const nobody = { entries: 0, tombstones: 0 };
 export function createRobloxDataActivities({ knex, keyring, roblox }: RobloxDataDeps) {
   const userOf = async ({ tenantId, personId }: OfPerson): Promise<string | undefined> =>
     (await robloxUsersOf({ main: knex, keyring }, tenantId, [personId]))[0]?.userId;
-
-  /** Everything of one player in a data store: written over, deleted, and told what is kept of it and until when. */
-  async function eraseFound({ active, deleted }: FoundEntries): Promise<{ erased: number; revisions: number; endsAt: number }> {
-    let [revisions, endsAt] = [0, 0];
-    for (const entry of [...active, ...deleted]) {
-      const left = await roblox.eraseEntry(entry);
-      revisions += left?.revisions ?? 0;
-      endsAt = Math.max(endsAt, left?.tombstoneEndsAt.getTime() ?? 0);
-    }
-    return { erased: active.length + deleted.length, revisions, endsAt };
-  }
 
   return onQueue(taskQueues.roblox, {
     /** Safe to retry: it only reads. A person without a Roblox user, or without a key, has nothing. */
@@ -96,7 +125,7 @@ export function createRobloxDataActivities({ knex, keyring, roblox }: RobloxData
       const next = await eachStoreOfPage(roblox, input.at, {
         ofUniverse: async (universeId) => void (erased += await roblox.eraseOrdered(userId, universeId)),
         async ofStore({ universeId, dataStore }) {
-          const done = await eraseFound(await roblox.findEntriesOf(userId, universeId, dataStore));
+          const done = await eraseFound(roblox, await roblox.findEntriesOf(userId, universeId, dataStore));
           erased += done.erased;
           revisions += done.revisions;
           endsAt = Math.max(endsAt, done.endsAt);
@@ -110,29 +139,7 @@ export function createRobloxDataActivities({ knex, keyring, roblox }: RobloxData
      * Looks for the player of a request by digest alone, in everything that data stores list, deleted entries too: for when the person's key
      * is gone. Safe to retry: it only reads, and goes on at the data store where the last attempt stood. Long: it beats at each page.
      */
-    async checkRobloxEntries({
-      tenantId,
-      requestId,
-    }: {
-      readonly tenantId: string;
-      readonly requestId: string;
-    }): Promise<RobloxEntriesLeft> {
-      const index = await keyring.blindIndex(tenantId);
-      let { position, ...left }: RobloxEntriesLeft & { readonly position?: StorePosition } = resumeFrom() ?? nobody;
-      const isWanted = async (userIds: readonly string[]): Promise<ReadonlySet<string>> => {
-        beat({ position: { ...left, ...(position ? { position } : {}) }, detail: 'looking through data stores' });
-        const hmacs = new Map(userIds.map((userId) => [userId, index.hmac('erased-roblox', userId)]));
-        const found = await index.find('erased-roblox', [...hmacs.values()]);
-        const mine = [...hmacs].filter(([, hmac]) => found.get(hmacKey(hmac))?.subjectId === requestId);
-        return new Set(mine.map(([userId]) => userId));
-      };
-      for await (const store of eachStore(roblox, position)) {
-        const { active, deleted } = await roblox.entriesLeft(store.universeId, store.dataStore, isWanted);
-        left = { entries: left.entries + active.length, tombstones: left.tombstones + deleted.length };
-        position = store.position;
-      }
-      return left;
-    },
+    checkRobloxEntries: (input: Checking): Promise<RobloxEntriesLeft> => checkEntries({ keyring, roblox }, input),
   });
 }
 export type RobloxDataActivities = ReturnType<typeof createRobloxDataActivities>;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { createBilling } from '../platform/billing.ts';
-import { createClock } from '../platform/clock.ts';
+import { type Clock, createClock } from '../platform/clock.ts';
 import { createPayloadCodec } from '../platform/codec/payload-codec.ts';
 import { type Config, ConfigurationError, readConfig } from '../platform/config.ts';
 import { lastDays, readBillingMetrics } from '../platform/billing-metrics.ts';
@@ -66,6 +66,14 @@ const filesOf = (deps: Parameters<typeof createUploads>[0] & Parameters<typeof c
   exports: createExportDesk(deps),
 });
 
+/** Who reads what vendors send, and has it looked at. */
+const webhooksOf = ({ stripeWebhook, robloxWebhook }: Config, clock: Clock, nudge: (process: string) => () => void) => ({
+  nudgeMirror: nudge('mirror-billing'),
+  nudgeErasures: nudge('take-roblox-erasures'),
+  stripeWebhook: createStripeWebhook({ ...stripeWebhook, clock }),
+  robloxWebhook: createRobloxWebhook({ ...robloxWebhook, clock }),
+});
+
 /** The composition root of the API: opens what it stands on, serves, and closes in reverse. */
 async function start(): Promise<void> {
   const config = readConfig();
@@ -101,11 +109,8 @@ async function start(): Promise<void> {
     trustedProxies: config.trustedProxies,
     processes: await loadProcesses(),
     push: createPush(config.push),
-    stripeWebhook: createStripeWebhook({ ...config.stripeWebhook, clock }),
-    nudgeMirror: createNudge({ temporal, log }, 'mirror-billing'),
+    ...webhooksOf(config, clock, (process) => createNudge({ temporal, log }, process)),
     certificateKeys: createCertificateKeys(vault),
-    robloxWebhook: createRobloxWebhook({ ...config.robloxWebhook, clock }),
-    nudgeErasures: createNudge({ temporal, log }, 'take-roblox-erasures'),
     billing: createBilling(createStripe(config.stripe), clock),
     publicUrl: config.publicUrl,
     ...filesOf({ main, keyring, vault, storage: createStorage(config.storage, clock) }),

@@ -112,23 +112,7 @@ export function createBlindIndex({ knex, tenantId, held }: { readonly knex: Knex
       const rows = await inTenant(knex, tenantId, async (trx) => queryRows<StoredRow>(trx, sql, [tenantId, purpose, limit]));
       return rows.map(({ subject_id }) => subject_id);
     },
-    /**
-     * Lets a subject be found by another digest, or by none, where it was found by one of this purpose before; else nothing. Safe to
-     * repeat. Resolves to whether it was. Somebody else who has the new digest keeps it.
-     */
-    async replace(purpose: IndexPurpose, subjectId: string, hmac: Buffer | null): Promise<boolean> {
-      const sql = 'delete from blind_indexes where tenant_id = ? and purpose = ? and subject_id = ? returning hmac';
-      return await inTenant(knex, tenantId, async (trx) => {
-        const known = await queryRows(trx, sql, [tenantId, purpose, subjectId]);
-        if (known.length > 0 && hmac) await insert(trx, tenantId, purpose, [{ hmac, subjectId }]);
-        return known.length > 0;
-      });
-    },
-    /** Forgets what a subject was last made from, so that the next import makes it anew. */
-    async forgetDigests(purpose: IndexPurpose, subjectId: string): Promise<void> {
-      const sql = `update blind_indexes set source_digest = '' where tenant_id = ? and purpose = ? and subject_id = ?`;
-      await inTenant(knex, tenantId, (trx) => queryRows(trx, sql, [tenantId, purpose, subjectId]));
-    },
+    ...changesOf(knex, tenantId),
     /** Removes every row of these subjects, of one purpose or whatever the purpose. */
     async remove(subjectIds: readonly string[], purpose?: IndexPurpose): Promise<void> {
       const sql = 'delete from blind_indexes where tenant_id = ? and subject_id = any(?::uuid[]) and purpose = coalesce(?, purpose)';
@@ -171,3 +155,24 @@ async function update(
 
 const entriesOf = (rows: readonly StoredRow[]): Map<string, IndexEntry> =>
   new Map(rows.map((row) => [hmacKey(row.hmac), { subjectId: row.subject_id, sourceDigest: row.source_digest }]));
+
+/** What becomes of a subject's rows when the subject changes. */
+const changesOf = (knex: Knex, tenantId: string) => ({
+  /**
+   * Lets a subject be found by another digest, or by none, where it was found by one of this purpose before; else nothing. Safe to
+   * repeat. Resolves to whether it was. Somebody else who has the new digest keeps it.
+   */
+  async replace(purpose: IndexPurpose, subjectId: string, hmac: Buffer | null): Promise<boolean> {
+    const sql = 'delete from blind_indexes where tenant_id = ? and purpose = ? and subject_id = ? returning hmac';
+    return await inTenant(knex, tenantId, async (trx) => {
+      const known = await queryRows(trx, sql, [tenantId, purpose, subjectId]);
+      if (known.length > 0 && hmac) await insert(trx, tenantId, purpose, [{ hmac, subjectId }]);
+      return known.length > 0;
+    });
+  },
+  /** Forgets what a subject was last made from, so that the next import makes it anew. */
+  async forgetDigests(purpose: IndexPurpose, subjectId: string): Promise<void> {
+    const sql = `update blind_indexes set source_digest = '' where tenant_id = ? and purpose = ? and subject_id = ?`;
+    await inTenant(knex, tenantId, (trx) => queryRows(trx, sql, [tenantId, purpose, subjectId]));
+  },
+});

@@ -52,8 +52,7 @@ describe('activities/roblox-data', function () {
   };
   const erased = (requestId: string) =>
     pages((at) => activities().eraseRobloxEntries({ tenantId, personId, requestId, ...(at ? { at } : {}) }));
-  const check = (requestId: string) =>
-    new MockActivityEnvironment().run(activities().checkRobloxEntries, { tenantId, requestId }) as Promise<unknown>;
+  const check = (requestId: string) => new MockActivityEnvironment().run(activities().checkRobloxEntries, { tenantId, requestId });
 
   it('count, erase and find again by digest alone, page by page, in all of our experiences', async () => {
     for (let store = 1; store <= 12; store += 1) await play(sandbox.url, `Store${String(store).padStart(2, '0')}`, 'user_4711');

@@ -87,8 +87,8 @@ describe('platform/config', () => {
     assert.deepEqual(readConfig({ ...good, ROBLOX_UNIVERSE_IDS: '3' }).roblox.universes[0]?.keyPatterns, ['user_{userId}']);
     assert.deepEqual(
       problems({ ROBLOX_KEY_PATTERNS: 'players', ROBLOX_UNIVERSE_IDS: 'one' })
-        .map((problem) => problem.split(':')[0])
-        .sort(),
+        .map((problem) => problem.split(':')[0] ?? '')
+        .toSorted((a, b) => a.localeCompare(b)),
       ['ROBLOX_KEY_PATTERNS', 'ROBLOX_UNIVERSE_IDS'],
     );
   });

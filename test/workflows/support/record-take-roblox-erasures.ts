@@ -41,7 +41,7 @@ describe('histories of take-roblox-erasures', () => {
       await tell();
       await withTaking(deps(), ended(keep));
     },
-    'take-roblox-erasures.2026-11.nothing': (keep) => withTaking(deps(), ended(keep, startedByStaff())),
+    'take-roblox-erasures.2026-11.completed': (keep) => withTaking(deps(), ended(keep, startedByStaff())),
     'take-roblox-erasures.2026-11.cancelled': async (keep) => {
       await tell();
       const begun = createGate<WorkflowHandle>();
