@@ -81,8 +81,11 @@ async function admit(
   const caller = await authenticate({ verify, limits, failClosed: failsClosed(route), reading }, ctx);
   if (access !== 'signed-in') allow(can, caller, access.object, access.action);
   if (!route.paying) demandPaid(caller, route.method);
-  if (caller.breakGlassId) await lookByBreakGlass(use, route, caller, ctx);
-  await honourConsent(main, route, caller, ctx);
+  if (caller.breakGlassId) {
+    reading.end(); // nobody holds one connection and waits for another
+    await lookByBreakGlass(use, route, caller, ctx);
+  }
+  await honourConsent({ main, reading }, route, caller, ctx);
   return caller;
 }
 

@@ -100,6 +100,7 @@ const doors: Readonly<Record<string, readonly Role[] | typeof nobodyNeeded>> = {
   'post /v1/privacy/requests/{id}/holds': may('erasure:hold'),
   'post /v1/processes/erase-subject/runs': may('erasure:request'),
   'post /v1/processes/rotate-tenant-key/runs': may('tenant-key:rotate'),
+  'post /v1/processes/take-roblox-erasures/runs': may('roblox-erasure:take'),
   'get /v1/runs': may('run:list'),
   'get /v1/runs/{id}': may('run:read'),
   'get /v1/runs/{id}/events': may('run:read'),

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { z } from 'zod';
 import type { Route } from '../../api/support/route.ts';
 import { defaultPolicy } from '../../domain/dunning/policy.ts';
+import { Person } from '../../platform/models/person.ts';
 import type { Request } from './http.ts';
 
 /** An id of nothing. */
 export const nowhere = '0190d1a0-0000-7000-8000-0000000000aa';
+
+const camel = (column: string): string => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 interface Schema {
   readonly $ref?: string;
@@ -23,9 +26,14 @@ interface Schema {
 const byFormat: Readonly<Record<string, string>> = { uuid: nowhere, email: 'ada@lincoln.example' };
 /** What a schema cannot say in JSON Schema. */
 const byName: Readonly<Record<string, unknown>> = { timeZone: 'UTC', locale: 'en', socket_id: '1.1' };
+const corrections = {
+  ...Object.fromEntries(Object.keys(Person.pii).map((column) => [camel(column), 'Ada'])),
+  ...{ email: 'ada@lincoln.example', phone: '+49 30 1234567', dateOfBirth: '2010-01-31', robloxUserId: '1' },
+};
 /** Bodies with rules between their fields. */
 const byRoute: Readonly<Record<string, object>> = {
   'put /v1/billing/dunning-policy': { ...defaultPolicy, version: 2 },
+  'post /v1/processes/rectify-subject/runs': { personId: nowhere, corrections },
   'post /v1/privacy/requests/{id}/holds': { reason: 'A court wants to see it.', until: '2099-01-01T00:00:00Z' },
 };
 
