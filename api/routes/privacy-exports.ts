@@ -114,6 +114,7 @@ const listRoute = ({ knex }: PrivacyExportRoutesDeps): Route =>
     summary: 'Packages of people’s data, newest first; without the right to see all, of oneself',
     query: z.strictObject({ ...paging, tenantId: tenantIdOfSchool.optional(), personId: z.uuid().optional() }),
     responses: { 200: pageOf(PrivacyExportResource) },
+    problems: [404],
     handler: async ({ caller, can, query: { limit, cursor, personId, ...query } }) => {
       const tenantId = tenantSpokenOf(caller, query.tenantId, 'export');
       const before = positionOf(cursor, idPosition);
