@@ -18,5 +18,10 @@ export const withoutRecords: Readonly<Record<string, string>> = {
   refresh_tokens: 'Digests of codes that belong to a sign-in, which is among the records.',
   sealed_inputs: 'What somebody entered for a run, about whomever the run is about; destroyed when the run has read it.',
   break_glass_accesses: 'Accesses of the platform’s staff, who are no people of the school. What they looked at is in the audit log.',
+  consents: 'What was decided about them, and when: shown by GET /v1/consents/history.',
+  erased_subjects: 'Who was erased: nobody whose data could be packed.',
+  privacy_holds: 'Why the law kept a request from being done; the reason names others.',
+  privacy_requests: 'Requests about them are in the audit log, which is among the records.',
+  roblox_erasure_requests: 'What Roblox asked of us, by keyed digests.',
   dunning_policies: 'Settings of the school. Who wrote them is in the audit log.',
 };

@@ -8,6 +8,7 @@ import type { PlaceName } from './places.ts';
 import type { ErasableStore } from './store.ts';
 import { accountStore, mfaStore } from './stores/account.ts';
 import { breakGlassStore } from './stores/break-glass.ts';
+import { exportStore } from './stores/exports.ts';
 import { historyStore } from './stores/histories.ts';
 import { holdStore } from './stores/holds.ts';
 import { keyringStore } from './stores/keyring.ts';
@@ -38,6 +39,7 @@ export function houseStores(deps: HouseDeps): ReadonlyMap<PlaceName, ErasableSto
     mfaStore(knex),
     sealedInputStore(deps),
     uploadStore(deps),
+    exportStore(deps),
     breakGlassStore(deps),
     holdStore(deps),
     redisStore(deps),

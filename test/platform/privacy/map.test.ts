@@ -9,7 +9,9 @@ const sources = (folder: string): string[] =>
     .map((file) => `${folder}/${file}`);
 
 /** Files that write objects, and which bucket's place they are on the map by. A new one fails the test until it is on the map. */
-const writers: Readonly<Record<string, 'uploads_bucket' | 'reports_bucket'>> = {
+const writers: Readonly<Record<string, 'uploads_bucket' | 'reports_bucket' | 'exports_bucket' | 'backups_keyring'>> = {
+  'activities/privacy-exports.ts': 'exports_bucket',
+  'platform/keyring-backups.ts': 'backups_keyring',
   'platform/roster/uploads.ts': 'uploads_bucket',
   'platform/roster/report.ts': 'reports_bucket',
 };
