@@ -41,12 +41,15 @@ const read = async (knex: Knex): Promise<readonly { name: string; parents: strin
 const first = ['stripe', 'sendgrid', 'roblox', 'redis', 'temporal', 'break_glass_accesses', 'sealed_inputs', 'uploads'] as const;
 const last = ['people', 'accounts', 'subject_keys', 'blind_indexes'] as const;
 const afterwards: readonly Reference[] = [
-  ...[...first, 'uploads_bucket'].flatMap((from) => last.map((to) => ({ from, to }))),
+  ...[...first, 'privacy_exports', 'exports_bucket', 'roblox_erasure_requests', 'uploads_bucket'].flatMap((from) =>
+    last.map((to) => ({ from, to })),
+  ),
   { from: 'memberships', to: 'accounts' },
   { from: 'people', to: 'accounts' },
   { from: 'accounts', to: 'subject_keys' },
   { from: 'subject_keys', to: 'blind_indexes' },
   { from: 'uploads', to: 'uploads_bucket' },
+  { from: 'privacy_exports', to: 'exports_bucket' },
   // A backup is over when it has expired: that is waited for once the keys are gone.
   ...(['backups_main', 'backups_keyring'] as const).map((to) => ({ from: 'blind_indexes', to })),
 ];

@@ -66,7 +66,11 @@ export const tables = {
   consents: { none: 'ids, words of ours and digests of published texts: kept as evidence of what was allowed' },
   certificates: { none: 'ids, counts, times and digests: what was proved' },
   keyring_backups: { none: 'when a backup was taken, how large it is, and when it goes' },
-  roblox_erasure_requests: { none: 'a keyed digest of whom Roblox named, and what became of it' },
+  roblox_erasure_requests: {
+    searched: 'by a keyed digest of the player',
+    exported: 'not: what Roblox asked of us',
+    erased: 'the number and its key, when the request is settled; its digest stays, so that it is not taken twice',
+  },
   roblox_index_marks: { none: 'how far a school’s players were put into the index' },
   key_generation: { none: 'how often keys were destroyed' },
   key_shreddings: { none: 'when the keyring’s files were written anew' },
