@@ -4,16 +4,13 @@ import type { Knex } from 'knex';
 const totals = `current_setting('app.scope', true) = 'totals'`;
 
 /**
- * The platform's figures over all schools; events are found by when they were dealt with, schools by Stripe's customer. An invoice says
- * how far it has brought its school down, so that paying one does not give back what another has taken; a payment, what became of it
+ * The platform's figures over all schools. An invoice says how far it has brought its school down, so that paying one does not give back what another has taken; a payment, what became of it
  * when its payer disputed it.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create policy invoices_totals on invoices for select using (${totals});
     create policy payments_totals on payments for select using (${totals});
-    create index tenants_stripe_customer_idx on tenants (stripe_customer_id) where stripe_customer_id is not null;
-    create index webhook_events_done_idx on webhook_events (tenant_id, vendor, done_at) where done_at is not null;
     alter table invoices add column access_level text;
     alter table payments
       add column network_advice_code text,
@@ -30,8 +27,6 @@ export async function down(knex: Knex): Promise<void> {
       drop column network_advice_code, drop column dispute_status, drop column dispute_reason, drop column disputed_minor,
       drop column dispute_due_at;
     alter table invoices drop column access_level;
-    drop index webhook_events_done_idx;
-    drop index tenants_stripe_customer_idx;
     drop policy payments_totals on payments;
     drop policy invoices_totals on invoices;
   `);
