@@ -92,6 +92,7 @@ export async function up(knex: Knex): Promise<void> {
       primary key (tenant_id, vendor, id)
     );
     create index webhook_events_stored_idx on webhook_events (tenant_id, vendor, created_at) where status = 'stored';
+    create index webhook_events_done_idx on webhook_events (tenant_id, vendor, done_at) where done_at is not null;
   `);
   for (const table of ['subscriptions', 'payments', 'dunning_policies', 'webhook_events']) await guardTenantTable(knex, table);
 }
