@@ -21,6 +21,8 @@ const generated: readonly (readonly [RegExp, string | ((found: string) => string
   [/"(previousHash|hash|beforeDigest|afterDigest|signature)": ?"[\w-]{64,86}"/g, (found) => found.replace(/"[\w-]+"$/, 'MADE')],
   [/"vendor_ref": ?"[^"]+"/g, '"vendor_ref": "REF"'],
   [/until [^."]+\./g, 'until WHEN.'],
+  // How far a cluster's log was, and how often it was switched until no old file was left.
+  [/"(lsn|rounds)": ?(?:"[\dA-F/]+"|\d+)/g, '"$1": N'],
   // How fast it was, how often a row was written, and where it stands in a chain that all runs share.
   [/"(seconds|rowsPerSecond|version|seq|generation)": ?[\d.]+/g, (found) => found.replace(/[\d.]+$/, 'N')],
 ];
