@@ -6,11 +6,14 @@ import { taskQueues } from '../domain/task-queues.ts';
 import { isMailAddress, loginOf } from '../platform/identity/password-reset.ts';
 import type { Keyring } from '../platform/keyring.ts';
 import type { Mail } from '../platform/mail.ts';
+import { inTenant } from '../platform/database.ts';
 import { Account } from '../platform/models/account.ts';
+import { Effect } from '../platform/models/effect.ts';
 import { sendgridStore } from '../platform/privacy/stores/sendgrid.ts';
 import type { Subject } from '../platform/privacy/subject.ts';
 import { erasePlace, type OfPlace } from './erasure.ts';
 import { keepAlive } from './support/keep-alive.ts';
+import { settleEffects } from './support/effects.ts';
 import { once } from './support/once.ts';
 import { sendOnce } from './support/send-once.ts';
 import { onQueue } from './support/on-queue.ts';
@@ -49,7 +52,11 @@ export const createSendgridErasureActivities = (deps: SendgridErasureDeps) => {
     },
     /** Safe to retry: an address may be erased twice; ids of mails are noted before they are. */
     async eraseAtSendgrid(input: OfPlace): Promise<Counts> {
-      return keepAlive({ position: 'sendgrid' }, () => erasePlace(deps, store, input));
+      return keepAlive({ position: 'sendgrid' }, async () => {
+        const counts = await erasePlace(deps, store, input);
+        await settleAsked(deps.knex, input);
+        return counts;
+      });
     },
     /** Safe to retry: the mail's intention is written down before it is sent, and one without an outcome is asked for first. */
     async sendEscalation({ tenantId, requestId, reason, dueAt, places, accountId }: Escalation): Promise<{ sent: boolean }> {
@@ -64,4 +71,16 @@ export const createSendgridErasureActivities = (deps: SendgridErasureDeps) => {
     },
   });
 };
+
+/** What an attempt that died had asked for came about: the addresses are not found any more. */
+async function settleAsked(knex: Knex, { subject: { tenantId }, requestId }: OfPlace): Promise<void> {
+  const asked = await inTenant(knex, tenantId, async (trx) =>
+    Effect.query(trx)
+      .where({ tenant_id: tenantId, operation: 'erase-recipients', status: 'pending' })
+      .where('key', 'like', `erase-recipient:${requestId}:%`)
+      .select('key'),
+  );
+  const refs = asked.map(({ key }) => ({ key, ref: 'erased' }));
+  if (refs.length > 0) await settleEffects(knex, tenantId, refs);
+}
 export type SendgridErasureActivities = ReturnType<typeof createSendgridErasureActivities>;

@@ -12,7 +12,7 @@ const options = {
   process: { type: 'string' },
   activity: { type: 'string' },
   moment: { type: 'string' },
-  lanes: { type: 'string', default: '3' },
+  lanes: { type: 'string', default: '4' },
 } as const;
 const { values } = parseArgs({ options });
 

@@ -28,7 +28,10 @@ const byFormat: Readonly<Record<string, string>> = { uuid: nowhere, email: 'ada@
 const byName: Readonly<Record<string, unknown>> = { timeZone: 'UTC', locale: 'en', socket_id: '1.1' };
 const corrections = {
   ...Object.fromEntries(Object.keys(Person.pii).map((column) => [camel(column), 'Ada'])),
-  ...{ email: 'ada@lincoln.example', phone: '+49 30 1234567', dateOfBirth: '2010-01-31', robloxUserId: '1' },
+  email: 'ada@lincoln.example',
+  phone: '+49 30 1234567',
+  dateOfBirth: '2010-01-31',
+  robloxUserId: '1',
 };
 /** Bodies with rules between their fields. */
 const byRoute: Readonly<Record<string, object>> = {

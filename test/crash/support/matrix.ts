@@ -64,7 +64,9 @@ async function runRows(lanes: readonly Lane[], choice: Choice): Promise<Result[]
 async function plan(lanes: readonly Lane[], choice: Choice): Promise<Row[]> {
   const { all } = await loadProcesses();
   const rows: Row[] = [];
-  for (const process of all.filter(({ name }) => !choice.process || name === choice.process)) rows.push(...(await planOf(lanes, process)));
+  const disturbed = new Set<string>();
+  for (const process of all.filter(({ name }) => !choice.process || name === choice.process))
+    rows.push(...(await planOf(lanes, process, disturbed)));
   return rows;
 }
 
@@ -72,7 +74,7 @@ async function plan(lanes: readonly Lane[], choice: Choice): Promise<Row[]> {
  * Runs each example undisturbed, twice in every lane: the first run also makes what the platform makes once. What the second ones come to
  * must be the same, or nothing could be told from a difference.
  */
-async function planOf(lanes: readonly Lane[], process: Process): Promise<Row[]> {
+async function planOf(lanes: readonly Lane[], process: Process, disturbed: Set<string>): Promise<Row[]> {
   const known = new Set<string>();
   const rows: Row[] = [];
   for (const [exampleName, example] of Object.entries(await worldOf(process.name))) {
@@ -85,7 +87,7 @@ async function planOf(lanes: readonly Lane[], process: Process): Promise<Row[]> 
       ...others.flatMap((other) => compare(first, other)),
     ];
     if (slips.length > 0) throw new Error(`${process.name}, ${exampleName}, is not the same twice, undisturbed:\n${slips.join('\n')}`);
-    rows.push(...rowsOf({ process, example, exampleName, undisturbed: first }, known));
+    rows.push(...rowsOf({ process, example, exampleName, undisturbed: first }, known, disturbed));
   }
   return rows;
 }

@@ -24,7 +24,8 @@ const mostCalls = 3;
 const callsOf = (count: number): number[] => (count <= mostCalls ? Array.from({ length: count }, (_, index) => index + 1) : [1, count]);
 
 const momentsOf = (writes: readonly string[]): Moment[] => {
-  if (writes.length === 0) return ['before', 'after'];
+  // Without an effect there is no moment before it.
+  if (writes.length === 0) return ['after'];
   const count = Math.min(writes.length, mostWrites);
   return ['before', ...Array.from({ length: count }, (_, index) => Math.round(((index + 1) * writes.length) / count))];
 };
@@ -33,6 +34,8 @@ const wordsOf = (moment: Moment, writes: readonly string[]): string =>
   typeof moment === 'number' ? `write ${moment} of ${writes.length}: ${writes[moment - 1]?.replace(/[0-9a-f-]{36}/g, '…')}` : moment;
 
 /** The client of Stripe tries once more by itself when a connection breaks: break two. */
+/** Of an operation that an earlier process was disturbed in, in every way, these are left: a line cut on either side of the effect. */
+const cuts: ReadonlySet<string> = new Set(['line cut before', 'line cut after']);
 const faults: Readonly<Record<string, Omit<FaultRule, 'method' | 'path'>>> = {
   'line cut before': { kind: 'reset-before', times: 2 },
   'line cut after': { kind: 'reset-after', times: 2 },
@@ -47,11 +50,12 @@ type IsNew = (what: string) => boolean;
 
 /**
  * The rows that an undisturbed run calls for: its activities by what they wrote, the messages it is sent, its vendors by what they did.
- * `known`: what is disturbed in an earlier example of the process, and is passed over; what is found is added.
+ * `known`: what is disturbed in an earlier example of the process, and is passed over; `disturbed`: operations that an earlier process was
+ * disturbed in; what is found is added to both.
  */
-export function rowsOf(of: Given, known: Set<string>): Row[] {
+export function rowsOf(of: Given, known: Set<string>, disturbed: Set<string> = new Set()): Row[] {
   const isNew: IsNew = (what) => !known.has(what) && Boolean(known.add(what));
-  return [...crashesOf(of, isNew), ...interruptionsOf(of), ...failuresOf(of, isNew)];
+  return [...crashesOf(of, isNew), ...interruptionsOf(of), ...failuresOf(of, isNew, disturbed)];
 }
 
 const crashesOf = (of: Given, isNew: IsNew): Row[] =>
@@ -80,13 +84,14 @@ const interruptionsOf = (of: Given): Row[] =>
     })),
   );
 
-function failuresOf(of: Given, isNew: IsNew): Row[] {
+function failuresOf(of: Given, isNew: IsNew, disturbed: Set<string>): Row[] {
   return of.undisturbed.effects
     .filter(({ vendor, operation }) => isNew(`${vendor} ${operation}`))
     .flatMap(({ vendor, operation }) => {
       const [method = '', path = ''] = operation.replace(/\{\w+\}/g, '*').split(' ');
+      const isFirst = !disturbed.has(`${vendor} ${operation}`) && Boolean(disturbed.add(`${vendor} ${operation}`));
       return Object.entries(faults)
-        .filter(([, fault]) => vendor === 'stripe' || !('stored' in fault))
+        .filter(([moment, fault]) => (isFirst || cuts.has(moment)) && (vendor === 'stripe' || !('stored' in fault)))
         .map(([moment, fault]) => ({
           ...of,
           what: `${vendor} ${operation}`,
