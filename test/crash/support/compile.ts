@@ -61,7 +61,8 @@ export async function compileWorker(): Promise<Program> {
     // Packages of the old kind ask for Node's own modules by `require`.
     banner: { js: "import { createRequire as createRequireOf } from 'node:module'; const require = createRequireOf(import.meta.url);" },
     // With files beside their code that are none of JavaScript's, or of databases that are not ours.
-    external: ['@temporalio/core-bridge', '@node-rs/argon2', 'source-map', 'pg-native', ...otherDatabases],
+    // Pusher's finds its fetch by the way it is loaded.
+    external: ['@temporalio/core-bridge', '@node-rs/argon2', 'pusher', 'source-map', 'pg-native', ...otherDatabases],
     plugins: [inPlace(out), noBundler],
     logLevel: 'error',
   });
