@@ -2,7 +2,7 @@ import type { Counts, Residual } from '../domain/privacy/residual.ts';
 import { planned, type PlannedPlace } from '../domain/privacy/plan.ts';
 import type { Law } from '../domain/privacy/deadline.ts';
 import type { PrivacyPolicy, Requester } from '../domain/privacy/request.ts';
-import type { ErasureStatement } from '../domain/privacy/statement.ts';
+import type { CertificateStatement } from '../domain/privacy/certificate.ts';
 import type { RunContext } from '../domain/run.ts';
 import { readDataMap } from '../platform/privacy/map.ts';
 import type { PlaceName } from '../platform/privacy/places.ts';
@@ -85,7 +85,7 @@ export const createErasureActivities = (deps: ErasureDeps) => {
       return keepAlive({ position: input.place }, () => erasePlace(deps, storeOf(input.place), input));
     },
     /** Safe to retry: it only reads. Names the places where something is left. */
-    async stateErasure(input: Stating): Promise<ErasureStatement> {
+    async stateErasure(input: Stating): Promise<CertificateStatement> {
       return stateErasure(knex, input);
     },
   };

@@ -17,11 +17,3 @@ export const planned = (place: string): PlannedPlace => ({
   phase: named.has(place) ? 'named' : last.has(place) ? 'last' : 'rows',
 });
 export const reachedBy = (place: string): Reached => vendors[place] ?? 'house';
-
-/** What a vendor keeps for a while after it has erased. `reference`: ours, or a digest. */
-export interface Tombstone {
-  readonly place: string;
-  readonly reference: string;
-  /** RFC 3339. */
-  readonly until: string;
-}

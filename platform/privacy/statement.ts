@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { reachedBy, type Tombstone } from '../../domain/privacy/plan.ts';
+import { reachedBy } from '../../domain/privacy/plan.ts';
 import { leftIn } from '../../domain/privacy/residual.ts';
-import type { ErasureStatement, StatedPlace } from '../../domain/privacy/statement.ts';
+import type { AwaitedTombstone, CertificateStatement, CertifiedPlace } from '../../domain/privacy/certificate.ts';
 import { inTenant } from '../database.ts';
 import { PrivacyReceipt, PrivacyRequest } from '../models/privacy-request.ts';
 
@@ -12,12 +12,12 @@ export interface Stating {
   readonly completedAt: string;
   readonly final: boolean;
   readonly backups: readonly { readonly backup: string; readonly expiresAt: string }[];
-  readonly tombstones: readonly Tombstone[];
+  readonly tombstones: readonly Omit<AwaitedTombstone, 'gone'>[];
 }
 const exact = (time: Date | string | number): string => new Date(time).toISOString();
 /** Ids of ours and of Stripe's objects. Others stay in the receipts: a certificate is read by strangers. */
 const isReference = (ref: string): boolean => /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(cus|pm)_\w{8,60})$/.test(ref);
-const shredOf = ({ shred }: PrivacyRequest): ErasureStatement['keyDestruction'] => {
+const shredOf = ({ shred }: PrivacyRequest): CertificateStatement['keyDestruction'] => {
   const number = (name: string): number => (typeof shred?.[name] === 'number' ? shred[name] : 0);
   const at = typeof shred?.['at'] === 'string' ? exact(shred['at']) : exact(0);
   const hadKey = shred?.['outcome'] !== 'never-made' && shred?.['outcome'] !== 'destroyed-before';
@@ -26,7 +26,7 @@ const shredOf = ({ shred }: PrivacyRequest): ErasureStatement['keyDestruction'] 
 };
 
 /** All that the rows of a request say of its erasure, as a certificate states it. */
-export async function stateErasure(main: Knex, asked: Stating): Promise<ErasureStatement> {
+export async function stateErasure(main: Knex, asked: Stating): Promise<CertificateStatement> {
   const { tenantId, requestId, completedAt, final, backups, tombstones } = asked;
   const { request, receipts } = await inTenant(main, tenantId, async (trx) => ({
     request: await PrivacyRequest.query(trx).findById([tenantId, requestId]).throwIfNotFound(),
@@ -35,7 +35,7 @@ export async function stateErasure(main: Knex, asked: Stating): Promise<ErasureS
   const residual = request.residual ?? {};
   const before = request.dry_run ?? {};
   const zeros = (place: string) => Object.fromEntries(Object.keys(residual[place] ?? {}).map((what) => [what, 0]));
-  const places = Object.keys(residual).map((place): StatedPlace => {
+  const places = Object.keys(residual).map((place): CertifiedPlace => {
     const own = receipts.filter((receipt) => receipt.place === place);
     return {
       place,

@@ -47,13 +47,16 @@ export async function signalRun({ process, tenantId, businessKey }: Omit<OtherRu
   }
 }
 
-/** Runs a school's `export-subject` to its end before this run goes on: it makes its own ids and writes its own row. */
+/**
+ * Runs a school's `export-subject` to its end before this run goes on: it makes its own ids and writes its own row. A package
+ * can be fetched until the person is erased; its passphrase is sealed under their key.
+ */
 export async function exportFirst({ tenantId }: Pick<RunContext, 'tenantId'>, personId: string): Promise<void> {
   const run: ScheduledStart = { tenantId, startedBy: platformTenantId, scheduled: { process: 'export-subject' } };
   await executeChild('exportSubject', {
     workflowId: workflowIdOf('export-subject', tenantId, personId),
     parentClosePolicy: 'ABANDON',
-    args: [{ personId, run }],
+    args: [{ personId, format: ['json', 'csv'], recipient: { kind: 'passphrase' }, expiresInDays: 30, run }],
     typedSearchAttributes: [
       { key: { name: 'TenantId', type: 'KEYWORD' }, value: tenantId },
       { key: { name: 'StartedBy', type: 'KEYWORD' }, value: platformTenantId },

@@ -1,5 +1,6 @@
-import type { Payload } from '@temporalio/client';
+import { type Payload, WorkflowNotFoundError } from '@temporalio/client';
 import type { Knex } from 'knex';
+import { UnavailableError } from '../../../domain/errors.ts';
 import { platformTenantId } from '../../../domain/roles.ts';
 import type { Keyring } from '../../keyring.ts';
 import type { Temporal } from '../../temporal.ts';
@@ -20,12 +21,21 @@ type Node = Readonly<Record<string, unknown>>;
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
 const isPayload = (value: Node): boolean => isNode(value['metadata']) && 'data' in value;
 
+/** What a payload says. One that nobody can open any more is looked at as it stands; one that cannot be opened now proves nothing. */
+async function openedOr(temporal: Temporal, payload: Payload): Promise<string> {
+  try {
+    return JSON.stringify((await temporal.valueOf(payload)) ?? null);
+  } catch (error) {
+    if (error instanceof UnavailableError) throw error;
+    return Buffer.from(payload.data ?? []).toString();
+  }
+}
+
 /** All that a history says, payloads opened. */
 async function* wordsOf(temporal: Temporal, node: unknown): AsyncGenerator<string> {
   if (typeof node === 'string') yield node;
   if (!isNode(node)) return;
-  // A key that is gone opens nothing: what it sealed says nothing to anybody.
-  if (isPayload(node)) yield JSON.stringify((await temporal.valueOf(node as Payload).catch(() => null)) ?? null);
+  if (isPayload(node)) yield await openedOr(temporal, node);
   else for (const value of Object.values(node)) yield* wordsOf(temporal, value);
 }
 
@@ -48,16 +58,22 @@ export function historyStore({ knex, keyring, temporal }: Deps): ErasableStore {
     }
     return found;
   }
+  /** Temporal that does not answer has not said that it is gone. */
+  async function isThere({ workflowId, runId }: Execution): Promise<boolean> {
+    try {
+      await temporal.client.workflow.getHandle(workflowId, runId).describe();
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
   /** Those noted earlier that are still there. */
   async function standing(subject: Subject): Promise<Execution[]> {
     const left: Execution[] = [];
     for (const ref of await refsOf(knex, subject, 'temporal')) {
       const [workflowId = '', runId = ''] = ref.split(' ');
-      const known = await temporal.client.workflow
-        .getHandle(workflowId, runId)
-        .describe()
-        .catch(() => undefined);
-      if (known) left.push({ workflowId, runId });
+      if (await isThere({ workflowId, runId })) left.push({ workflowId, runId });
     }
     return left;
   }
