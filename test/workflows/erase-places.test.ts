@@ -3,6 +3,12 @@ import { Readable } from 'node:stream';
 import { inPlatform, inTenant } from '../../platform/database.ts';
 import { sealReason } from '../../platform/identity/break-glass-reason.ts';
 import { newId } from '../../platform/ids.ts';
+import { bucketOf } from '../../domain/tenant.ts';
+import { noteRefs } from '../../platform/privacy/store.ts';
+import { historyStore } from '../../platform/privacy/stores/histories.ts';
+import { createStorage } from '../../platform/storage.ts';
+import { openTemporal } from '../../platform/temporal.ts';
+import { servers } from '../support/servers.ts';
 import { createMail } from '../../platform/mail.ts';
 import { Guardianship } from '../../platform/models/guardianship.ts';
 import { heedingErasures } from '../../platform/privacy/suppressed-mail.ts';
@@ -177,5 +183,31 @@ describe('the places of a person who is erased', function () {
     assert.equal((await asked.result())['outcome'], 'erased');
     assert.deepEqual((await asked.read())['dryRun']?.['people'], { people: 1 });
     assert.ok(member);
+  });
+
+  it('are told after a copy was made first, when that was asked for, and take the copy with them', async () => {
+    const { personId } = await newPerson('tess');
+    await createStorage(servers().s3).ensureBucket(bucketOf(school()));
+    const asked = await speech.ask(personId, { verification, accessFirst: true });
+    assert.equal((await asked.result())['outcome'], 'erased');
+    const rows = await speech.rowsOf('privacy_exports', { subject_id: personId });
+    assert.deepEqual(
+      rows.map(({ status, passphrase }) => [status, passphrase]),
+      [['revoked', null]],
+    );
+    assert.deepEqual((await asked.read())['residual']?.['privacy_exports'], { packages: 0 });
+  });
+
+  it('are not taken for empty when Temporal does not say whether a history is gone', async () => {
+    const { personId } = await newPerson('uma');
+    const asked = await speech.ask(personId, { verification });
+    await asked.result();
+    const subject = { tenantId: school(), personId };
+    await noteRefs(erasures.main, subject, asked.id, 'temporal', ['some-run 0190d1a0-0000-7000-8000-0000000000aa']);
+    const deps = { knex: erasures.main, keyring: erasures.keyring };
+    assert.deepEqual(await historyStore({ ...deps, temporal: erasures.temporal }).count(subject), { histories: 0 });
+    const away = openTemporal({ connectionOptions: { address: '127.0.0.1:1' }, namespace: 'default' });
+    await assert.rejects(historyStore({ ...deps, temporal: away }).count(subject));
+    await away.close();
   });
 });
