@@ -43,6 +43,10 @@ const statementMsOfWork = 120_000;
 /** The server ends a statement itself, and says so. One that says nothing at all is given up a little later. */
 const silentFactor = 1.2;
 
+const nothingSaid = (): void => undefined;
+/** What fails is thrown, too: knex would print it as it comes, past the log, with whatever a foreign message says. */
+const mute = { warn: nothingSaid, error: nothingSaid, deprecate: nothingSaid, debug: nothingSaid };
+
 function open(url: string, name: string, { poolMax, pipeline = false, statementMs = statementMsOfWork, readOnly }: Options): Knex {
   return knex({
     client: 'pg',
@@ -60,6 +64,7 @@ function open(url: string, name: string, { poolMax, pipeline = false, statementM
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolMax ?? 10 },
     acquireConnectionTimeout: 10_000,
+    log: mute,
   });
 }
 

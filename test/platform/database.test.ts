@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import type { Knex } from 'knex';
 import { platformTenantId } from '../../domain/roles.ts';
 import { asAccount, inPlatform, inTenant, openDatabase } from '../../platform/database.ts';
@@ -21,6 +22,17 @@ async function settings(trx: Knex): Promise<Settings | undefined> {
 
 describe('platform/database', () => {
   const databases = useDatabases();
+
+  it('prints nothing when the database is away: what fails is thrown, and logs are written by the log alone', () => {
+    const script = `
+      import { openDatabase } from './platform/database.ts';
+      const away = openDatabase('postgres://nobody@127.0.0.1:1/nothing');
+      await away.raw('select 1').then(() => process.exit(3), () => away.destroy());`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stdout, stderr], [0, '', '']);
+  }).timeout(20_000);
 
   it('sets the tenant for one transaction and leaves nothing behind on the connection', async () => {
     const tenantId = newId();
