@@ -18,7 +18,7 @@ const records = database<PrivacyRequestActivities>();
 const proofs = service<CertificateActivities>();
 const keyring = longRunning<KeyDestructionActivities & KeyringBackupActivities>();
 const dayMs = 86_400_000;
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
 
 const stepNames = [
   'find-person',
@@ -190,14 +190,15 @@ async function certify(
   return { backups };
 }
 
-/** A backup whose time is over is gone when it was removed: until then it is looked for every hour. */
+/** Waits for the last backup's time and removes it then, as its own process does every day: whoever is first. */
 async function untilBackupsAreGone({ run }: Erasing, destroyedAt: string): Promise<void> {
   for (;;) {
     const backups = await keyring.findKeyringBackups({ destroyedAt });
     if (backups.length === 0) return;
-    const until = Math.max(Date.now() + hourMs, ...backups.map(({ expiresAt }) => Date.parse(expiresAt)));
+    const until = Math.max(Date.now() + minuteMs, ...backups.map(({ expiresAt }) => Date.parse(expiresAt)));
     await records.moveRequest({ run, what: 'wait', by: null, to: { final_after: new Date(until).toISOString() } });
     await sleep(until - Date.now());
+    await keyring.expireKeyringBackups({ now: new Date().toISOString(), run });
   }
 }
 

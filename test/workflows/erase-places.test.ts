@@ -210,4 +210,16 @@ describe('the places of a person who is erased', function () {
     await assert.rejects(historyStore({ ...deps, temporal: away }).count(subject));
     await away.close();
   });
+
+  it('are final when the last backup that may hold the keys is gone, and it goes with its time', async () => {
+    const { personId } = await newPerson('vera');
+    const { id } = await erasures.backups.take(newId(), { actorId: null, requestId: newId() });
+    const asked = await speech.ask(personId, { verification });
+    assert.equal((await asked.result())['outcome'], 'erased');
+    const request = await asked.read();
+    const days = (Date.parse(String(request['finalAt'])) - Date.parse(String(request['erasedAt']))) / 86_400_000;
+    assert.ok(days >= 6.9 && days < 8, `${days} days`);
+    const kept = await inPlatform(erasures.main, (trx) => trx('keyring_backups').where({ id }).first<{ removed_at: Date | null }>());
+    assert.ok(kept.removed_at);
+  });
 });

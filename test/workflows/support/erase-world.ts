@@ -2,6 +2,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { inTenant } from '../../../platform/database.ts';
 import { createBilling } from '../../../platform/billing.ts';
 import { createMail } from '../../../platform/mail.ts';
+import { createKeyringBackups, type KeyringBackups } from '../../../platform/keyring-backups.ts';
+import { backupRecipient } from '../../support/backup-recipient.ts';
 import { createShredder } from '../../../platform/shred-keys.ts';
 import { createTenantKeyRotation } from '../../../platform/tenant-key-rotation.ts';
 import { createRoblox } from '../../../platform/roblox.ts';
@@ -29,10 +31,9 @@ export interface Erasures extends TestApi {
   around: (name: string, act: () => Promise<unknown>) => Promise<unknown>;
   /** Of the first school's person. */
   handleOf(personId: string): WorkflowHandle;
+  readonly backups: KeyringBackups;
   setPolicy(policy: Readonly<Record<string, unknown>>): Promise<void>;
 }
-
-const none = (): Promise<never> => Promise.reject(new Error('Erasing backs nothing up.'));
 
 /** Call in a `describe`: the whole API and a worker, on real servers; vendors are stand-ins. */
 export function useErasures(): Erasures {
@@ -53,6 +54,8 @@ export function useErasures(): Erasures {
   before(async function () {
     this.timeout(60_000);
     const { databases, keyring, vault } = api;
+    const source = { url: databases.urls.keyringBackup, recipient: backupRecipient, retentionDays: 7 };
+    Object.assign(erasures, { backups: createKeyringBackups({ knex: databases.main, storage: createStorage(servers().s3), source }) });
     const all = createActivities({
       ...erasing({ databases, keyring }),
       knex: databases.main,
@@ -67,7 +70,7 @@ export function useErasures(): Erasures {
       hints: { moved: () => undefined, drained: async () => undefined },
       publicUrl: 'https://toolbox.example',
       shredder: createShredder({ url: databases.urls.keyringShredder }),
-      keyringBackups: { take: none, expire: none },
+      keyringBackups: erasures.backups,
       tenantKeyRotation: createTenantKeyRotation({ knex: databases.keyring, vault }),
     });
     const wrap = (activities: object): Record<string, (...args: never[]) => Promise<unknown>> =>
