@@ -9,7 +9,7 @@ export interface PlannedPlace {
 }
 
 const vendors: Readonly<Record<string, Reached>> = { stripe: 'stripe', sendgrid: 'sendgrid', roblox: 'roblox' };
-const named = new Set(['stripe', 'sendgrid', 'roblox', 'redis', 'temporal', 'break_glass_accesses']);
+const named = new Set(['stripe', 'sendgrid', 'roblox', 'redis', 'temporal', 'break_glass_accesses', 'guardianships']);
 const last = new Set(['people', 'accounts', 'subject_keys', 'blind_indexes']);
 export const planned = (place: string): PlannedPlace => ({
   place,

@@ -25,7 +25,11 @@ const deleted = 'rows deleted';
 export const tables = {
   people: { searched: byPerson, exported: inExport, erased: 'the row becomes a tombstone: sealed columns, roles, grade and locale gone' },
   enrollments: { searched: byPerson, exported: inExport, erased: deleted },
-  guardianships: { searched: 'by the ids of guardian and child', exported: inExport, erased: deleted },
+  guardianships: {
+    searched: 'by the ids of guardian and child; how to reach the guardian, in the rows of their children, opened',
+    exported: inExport,
+    erased: `${deleted}; a contact that names the guardian cleared in a child’s row`,
+  },
   invitations: { searched: byPerson, exported: inExport, erased: deleted },
   memberships: { searched: byPerson, exported: inExport, erased: `${deleted}; sign-ins end at once` },
   sessions: { searched: 'by the memberships of the person', exported: inExport, erased: deleted },

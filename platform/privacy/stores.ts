@@ -9,6 +9,7 @@ import type { ErasableStore } from './store.ts';
 import { accountStore, mfaStore } from './stores/account.ts';
 import { breakGlassStore } from './stores/break-glass.ts';
 import { exportStore } from './stores/exports.ts';
+import { guardianshipStore } from './stores/guardianships.ts';
 import { historyStore } from './stores/histories.ts';
 import { holdStore } from './stores/holds.ts';
 import { keyringStore } from './stores/keyring.ts';
@@ -40,6 +41,7 @@ export function houseStores(deps: HouseDeps): ReadonlyMap<PlaceName, ErasableSto
     sealedInputStore(deps),
     uploadStore(deps),
     exportStore(deps),
+    guardianshipStore(deps),
     breakGlassStore(deps),
     holdStore(deps),
     redisStore(deps),

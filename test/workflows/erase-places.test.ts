@@ -86,6 +86,26 @@ describe('the places of a person who is erased', function () {
     assert.deepEqual(await speech.rowsOf('guardianships', { child_id: child }), []);
   });
 
+  it('lose how to reach a guardian in the rows of their children, and nobody else', async () => {
+    const { personId, email } = await newPerson('hans');
+    const child = (guardian_contact: string) => addPerson(erasures, school(), { display_name: 'Hansel', guardian_contact }, ['student']);
+    const [own, others] = [await child(`Father: ${email.toUpperCase()}`), await child('Mother: gerda@family.example')];
+    for (const child_id of [own, others]) {
+      const tie = { tenant_id: school(), guardian_id: personId, child_id, relationship: 'parent' };
+      await inTenant(erasures.main, school(), async (trx) => Guardianship.query(trx).insert(tie));
+    }
+    const asked = await speech.ask(personId, { verification });
+    await asked.result();
+    const request = await asked.read();
+    assert.deepEqual(request['dryRun']?.['guardianships'], { guardianships: 2, guardian_contact: 1 });
+    assert.deepEqual(request['residual']?.['guardianships'], { guardianships: 0, guardian_contact: 0 });
+    const contactOf = async (id: string) => (await speech.rowsOf('people', { id }))[0]?.['guardian_contact'] ?? null;
+    assert.equal(await contactOf(own), null);
+    assert.notEqual(await contactOf(others), null);
+    const pages = await erasures.send(`/v1/privacy/requests/${asked.id}`, { as: 'tenant_admin' });
+    assert.ok(!JSON.stringify(pages.body).includes(others));
+  });
+
   it('lose the reason of an access that names them, and no other', async () => {
     const { personId, email } = await newPerson('nora');
     const open = async (reason: string): Promise<string> => {

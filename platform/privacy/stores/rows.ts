@@ -27,9 +27,6 @@ const sessionsOf = (trx: Knex.Transaction, { tenantId, personId }: Subject): Kne
 
 export const rowStores = (main: Knex): ErasableStore[] => [
   rowsStore(main, 'enrollments', ofPerson),
-  rowsStore(main, 'guardianships', (rows, { tenantId, personId }) =>
-    rows.where({ tenant_id: tenantId }).where((either) => void either.where({ guardian_id: personId }).orWhere({ child_id: personId })),
-  ),
   rowsStore(main, 'invitations', ofPerson),
   rowsStore(main, 'refresh_tokens', (rows, subject, trx) =>
     rows.whereIn('session_id', trx('sessions').whereIn('membership_id', sessionsOf(trx, subject)).select('id')),
