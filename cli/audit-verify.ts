@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
 import { listChains, type Noted, notedIn, proveChain } from '../platform/audit-proof.ts';
-import { ConfigurationError, readDatabaseUrl } from '../platform/config.ts';
+import { ConfigurationError, readDatabaseUrl } from '../platform/config/tools.ts';
 import { openDatabase } from '../platform/database.ts';
 import { isId } from '../platform/ids.ts';
 import { openCertificate, verifyCertificate } from '../platform/privacy/verify-certificate.ts';

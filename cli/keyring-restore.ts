@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { ConfigurationError, readRestoreConfig } from '../platform/config.ts';
+import { ConfigurationError, readRestoreConfig } from '../platform/config/tools.ts';
 import { RestoreError, restoreKeyring } from '../platform/keyring-restore.ts';
 
 const program = new Command('keyring:restore')

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ConfigurationError, readVaultAdminConfig } from '../platform/config.ts';
+import { ConfigurationError, readVaultAdminConfig } from '../platform/config/tools.ts';
 import { rotateCertificateKey, rotateSigningKey } from '../platform/rotate-signing-key.ts';
 import { createVaultHttp } from '../platform/vault-http.ts';
 import { readStackFile } from './support/stack-file.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ensureAppRole } from '../platform/app-role.ts';
-import { ConfigurationError, readSetupConfig, type SetupConfig } from '../platform/config.ts';
+import { ConfigurationError, readSetupConfig, type SetupConfig } from '../platform/config/tools.ts';
 import { openDatabase, openKeyring } from '../platform/database.ts';
 import { ensureDemoAccount } from '../platform/demo-account.ts';
 import { createKeyring } from '../platform/keyring.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { ConfigurationError, readConfig, readSetupConfig } from '../../platform/config.ts';
+import { ConfigurationError, readConfig } from '../../platform/config.ts';
+import { readSetupConfig } from '../../platform/config/tools.ts';
 
 const good = {
   DATABASE_URL: 'postgres://toolbox_app:pw-main@127.0.0.1:5432/toolbox',
@@ -239,7 +240,7 @@ describe('platform/config', () => {
     const design = readFileSync(new URL('../../docs/design.md', import.meta.url), 'utf8');
     const section = design.slice(design.indexOf('## Configuration'), design.indexOf('## The embedded stack'));
     const named = [...section.matchAll(/`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`/g)].map(([, name = '']) => name);
-    const source = readFileSync(new URL('../../platform/config.ts', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../../platform/config/variables.ts', import.meta.url), 'utf8');
     assert.ok(named.length > 20);
     assert.deepEqual(
       named.filter((name) => !new RegExp(`^  ${name}:`, 'm').test(source)),

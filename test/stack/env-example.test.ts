@@ -7,7 +7,7 @@ const offered = [...example.matchAll(/^([A-Z][A-Z0-9_]*)=(.*)$/gm)];
 
 describe('.env.example', () => {
   it('names every variable the product reads', () => {
-    const read = [...readFileSync('platform/config.ts', 'utf8').matchAll(/^ {2}([A-Z][A-Z0-9_]*): /gm)].map(([, name]) => name);
+    const read = [...readFileSync('platform/config/variables.ts', 'utf8').matchAll(/^ {2}([A-Z][A-Z0-9_]*): /gm)].map(([, name]) => name);
     const names = offered.map(([, name]) => name);
     assert.ok(read.length > 20);
     assert.deepEqual(
