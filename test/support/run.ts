@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
@@ -35,6 +35,16 @@ const jobs = isWhole
   ? [filesIn(stacks), ...Object.entries(long).flatMap(([folder, count]) => dealt(filesIn([folder]), count)), ...dealt(filesIn(others), 3)]
   : [chosen];
 
+const left = [...jobs];
+/** Told to stop, it leaves no test and no server behind. */
+const running = new Set<ChildProcess>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    left.length = 0;
+    // Mocha hands on this one to the process that runs the tests.
+    for (const child of running) child.kill('SIGINT');
+  });
+
 interface Lane {
   readonly servers: Servers;
   /** Where its servers and mocha's view of them lie. */
@@ -52,9 +62,11 @@ async function run({ servers, home }: Lane, specs: readonly string[]): Promise<n
   const coverage = isWhole ? { NODE_V8_COVERAGE: v8, COVERAGE_DIR: istanbul } : {};
   const env = { ...process.env, TOOLBOX_TEST_SERVERS: described, ...coverage };
   const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...specs], { stdio: isWhole ? 'pipe' : 'inherit', env });
+  running.add(child);
   const printed: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => printed.push(chunk));
   const [code] = (await once(child, 'close')) as [number | null];
+  running.delete(child);
   process.stdout.write(Buffer.concat(printed));
   return code ?? 1;
 }
@@ -73,7 +85,6 @@ function isEnough({ percent, groups }: Coverage): boolean {
 rmSync('coverage', { recursive: true, force: true });
 const lanes: Lane[] = [];
 const codes: number[] = [];
-const left = [...jobs];
 async function work(lane: Lane): Promise<void> {
   for (let job = left.shift(); job; job = left.shift()) codes.push(await run(lane, job));
 }
