@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
@@ -7,43 +7,68 @@ import { type Coverage, mergeCoverage } from './coverage.ts';
 import { groupLinePercent } from './coverage-groups.ts';
 
 /**
- * `npm test`: runs mocha under coverage in three parts at a time, each beside real servers of its own, merges the coverage reports (V8's of
- * the processes, Istanbul's of the workflow sandbox) into one and holds it to the bar. Given files, it runs those, in one process.
+ * `npm test`: runs mocha under coverage in three lanes, each beside real servers of its own, merges the coverage reports (V8's of the
+ * processes, Istanbul's of the workflow sandbox) into one and holds it to the bar. Given files, it runs those, in one process.
  */
 const minimumLinePercent = 85;
-/** Two parts of three. What brings up whole stacks is in one of them: two at once would want the same ports. The third has the rest. */
-const apart: readonly (readonly string[])[] = [['crash', 'e2e', 'stack', 'workers'], ['workflows']];
+const laneCount = 3;
 const chosen = process.argv.slice(2);
 const isWhole = chosen.length === 0;
 const v8 = resolve('coverage/v8');
 const istanbul = resolve('coverage/istanbul');
 
-const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
-const folders = [...new Set(files.map((file) => file.split(sep)[0] ?? ''))];
-const specsOf = (names: readonly string[]): string[] => names.map((name) => `test/${name}/**/*.test.ts`);
-const rest = folders.filter((name) => !apart.flat().includes(name));
+const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .sort();
+const filesIn = (folders: readonly string[]): string[] =>
+  files.filter((file) => folders.includes(file.split(sep)[0] ?? '')).map((file) => join('test', file));
+/** What brings up whole stacks: two at once would want the same ports. */
+const stacks = ['crash', 'e2e', 'stack', 'workers'];
+/** What takes longest beside them, and in how many jobs it is done. */
+const long: Readonly<Record<string, number>> = { workflows: 3, api: 3, activities: 2 };
+const named = [...stacks, ...Object.keys(long)];
+const others = [...new Set(files.map((file) => file.split(sep)[0] ?? ''))].filter((folder) => !named.includes(folder));
+const dealt = (all: readonly string[], count: number): string[][] =>
+  Array.from({ length: count }, (_, job) => all.filter((_file, at) => at % count === job));
+/** The longest first. A lane that is done with one takes the next. */
+const jobs = isWhole
+  ? [filesIn(stacks), ...Object.entries(long).flatMap(([folder, count]) => dealt(filesIn([folder]), count)), ...dealt(filesIn(others), 3)]
+  : [chosen];
 
-interface Part {
-  readonly specs: readonly string[];
+const left = [...jobs];
+/** Told to stop, it leaves no test and no server behind. */
+const running = new Set<ChildProcess>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    left.length = 0;
+    // Mocha hands on this one to the process that runs the tests.
+    for (const child of running) child.kill('SIGINT');
+  });
+
+interface Lane {
   readonly servers: Servers;
   /** Where its servers and mocha's view of them lie. */
   readonly home: string;
 }
-async function prepare(home: string, specs: readonly string[]): Promise<Part> {
-  return { specs, home: resolve(home), servers: await startServers({ home: resolve(home), test: true }) };
+async function open(number: number): Promise<Lane> {
+  const home = resolve(number === 1 ? '.toolbox/test' : `.toolbox/test-${number}`);
+  return { home, servers: await startServers({ home, test: true }) };
 }
 
-/** Runs mocha and resolves to its exit code and what it printed, if that was to be kept. */
-async function run({ servers, home, specs }: Part, { keep = false } = {}): Promise<{ code: number; printed: string }> {
+/** Runs mocha and resolves to its exit code. Of the whole, what it prints is shown when it is done: others print meanwhile. */
+async function run({ servers, home }: Lane, specs: readonly string[]): Promise<number> {
   const described = join(mkdtempSync(join(home, 'run-')), 'servers.json');
   writeFileSync(described, JSON.stringify(servers.describe), { mode: 0o600 });
   const coverage = isWhole ? { NODE_V8_COVERAGE: v8, COVERAGE_DIR: istanbul } : {};
   const env = { ...process.env, TOOLBOX_TEST_SERVERS: described, ...coverage };
-  const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...specs], { stdio: keep ? 'pipe' : 'inherit', env });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const child = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...specs], { stdio: isWhole ? 'pipe' : 'inherit', env });
+  running.add(child);
+  const printed: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => printed.push(chunk));
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code: code ?? 1, printed };
+  running.delete(child);
+  process.stdout.write(Buffer.concat(printed));
+  return code ?? 1;
 }
 
 function isEnough({ percent, groups }: Coverage): boolean {
@@ -58,15 +83,17 @@ function isEnough({ percent, groups }: Coverage): boolean {
 }
 
 rmSync('coverage', { recursive: true, force: true });
-const parts: Part[] = [];
+const lanes: Lane[] = [];
+const codes: number[] = [];
+async function work(lane: Lane): Promise<void> {
+  for (let job = left.shift(); job; job = left.shift()) codes.push(await run(lane, job));
+}
 try {
   // One after the other: the first fetches what is missing.
-  parts.push(await prepare('.toolbox/test', isWhole ? specsOf(rest) : chosen));
-  if (isWhole) for (const [at, names] of apart.entries()) parts.push(await prepare(`.toolbox/test-${at + 2}`, specsOf(names)));
-  const ended = await Promise.all(parts.map((part, at) => run(part, { keep: at > 0 })));
-  for (const { printed } of ended) process.stdout.write(printed);
+  while (lanes.length < Math.min(laneCount, jobs.length)) lanes.push(await open(lanes.length + 1));
+  await Promise.all(lanes.map(work));
   const short = isWhole && !isEnough(await mergeCoverage({ v8, istanbul, out: resolve('coverage') }));
-  process.exitCode = short || ended.some(({ code }) => code !== 0) ? 1 : 0;
+  process.exitCode = short || codes.some((code) => code !== 0) ? 1 : 0;
 } finally {
-  for (const { servers } of parts) await servers.stop();
+  for (const { servers } of lanes) await servers.stop();
 }

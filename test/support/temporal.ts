@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { PayloadCodec } from '@temporalio/common';
-import { WorkflowCoverage } from '@temporalio/nyc-test-coverage';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { VendorQueue } from '../../domain/task-queues.ts';
 import { dataConverterOf } from '../../platform/codec/data-converter.ts';
@@ -16,10 +15,9 @@ import { testCodec } from './payload-codec.ts';
 import { servers } from './servers.ts';
 import { atEnd } from './teardown.ts';
 import { timeTravel } from './time-travel.ts';
+import { coverageSinks, instrumented, isMeasured } from './workflow-coverage.ts';
 
 const logger = new DefaultLogger('ERROR');
-const measured = '__coverage__' in globalThis;
-const coverage = new WorkflowCoverage();
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 /** The product's workflows and those that only tests have. */
 const options = {
@@ -45,7 +43,7 @@ async function start(): Promise<Shared> {
   const settings = temporalSettings();
   const [connection, bundle] = await Promise.all([
     NativeConnection.connect(settings.connectionOptions),
-    bundleWorkflowCode(measured ? coverage.augmentBundleOptions(options) : options),
+    bundleWorkflowCode(isMeasured ? instrumented.augmentBundleOptions(options) : options),
   ]);
   const shared = {
     connection,
@@ -54,28 +52,14 @@ async function start(): Promise<Shared> {
     plain: openTemporal(settings, { codec: testCodec }),
   };
   atEnd(async () => {
-    if (measured) coverage.mergeIntoGlobalCoverage();
     await Promise.all([shared.travelling.close(), shared.plain.close()]);
     await connection.close();
   });
   return shared;
 }
 
-const reportsAtOnce = 100;
-/** Reports of what was run are merged as they come: each has all files in it, and those of thousands of activations would fill the heap. */
-function coverageSinks(): typeof coverage.sinks {
-  const { merge } = coverage.sinks.coverage;
-  let reports = 0;
-  const fn: typeof merge.fn = (...report) => {
-    const kept = merge.fn(...report);
-    if ((reports += 1) % reportsAtOnce === 0) coverage.mergeIntoGlobalCoverage();
-    return kept;
-  };
-  return { coverage: { merge: { ...merge, fn } } };
-}
-
 /** Sinks every worker of the tests has, and so must those that only replay: one that is missing is reported at each call. */
-export const baseSinks = { runEvents: { moved: { fn: () => undefined } }, ...(measured ? coverageSinks() : {}) };
+export const baseSinks = { runEvents: { moved: { fn: () => undefined } }, ...(isMeasured ? coverageSinks : {}) };
 
 /** One bundle and one set of connections a run of the tests, made by the first suite that asks. */
 export const temporal = (): Promise<Shared> => (started ??= start());

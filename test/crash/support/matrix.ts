@@ -1,12 +1,11 @@
-import type { Process } from '../../../processes/support/define.ts';
-import { loadProcesses } from '../../../processes/support/registry.ts';
 import { findBundle } from '../../../workers/bundle.ts';
 import { difference } from './anonymous.ts';
 import { compileWorker } from './compile.ts';
-import { type Code, type Lane, neverEnds, openLane, type Outcome } from './lane.ts';
+import { type Code, type Lane, openLane, type Outcome } from './lane.ts';
+import { planRows, type Warm } from './plan.ts';
 import { closingOf, keepReport, lineOf, type Result, sumsOf, tableOf } from './report.ts';
-import { type Row, rowsOf } from './rows.ts';
-import { worldOf } from './world.ts';
+import type { Row } from './rows.ts';
+import type { Example } from './world.ts';
 
 export interface Choice {
   /** Only the process of this name. */
@@ -47,11 +46,13 @@ async function inLanes<T>(code: Code, count: number, work: (lanes: readonly Lane
 }
 
 async function runRows(lanes: readonly Lane[], choice: Choice): Promise<Result[]> {
-  const rows = (await plan(lanes, choice)).filter((row) => isChosen(row, choice));
+  const { rows: all, warm } = await planRows(lanes, choice.process);
+  const rows = all.filter((row) => isChosen(row, choice));
   const results = new Map<Row, Result>();
   const left = [...rows];
   const work = async (lane: Lane): Promise<void> => {
-    for (let row = left.shift(); row; row = left.shift()) {
+    for (let row = nextOf(left, lane, warm); row; row = nextOf(left, lane, warm)) {
+      await warmUp(lane, row, warm);
       const result = await attempt(lane, row);
       results.set(row, result);
       console.log(lineOf(result, results.size, rows.length));
@@ -61,39 +62,20 @@ async function runRows(lanes: readonly Lane[], choice: Choice): Promise<Result[]
   return rows.flatMap((row) => results.get(row) ?? []);
 }
 
-/** Too long beside all others: run by name. `erase-subject` writes the keyring's files anew in each run, which waits for whoever reads them. */
-const apart: ReadonlySet<string> = new Set(['erase-subject']);
-
-async function plan(lanes: readonly Lane[], choice: Choice): Promise<Row[]> {
-  const { all } = await loadProcesses();
-  const rows: Row[] = [];
-  const disturbed = new Set<string>();
-  const isMeant = (name: string): boolean => (choice.process ? name === choice.process : !apart.has(name));
-  if (!choice.process) console.log(`Not among these rows, but by name: ${[...apart].join(', ')}`);
-  for (const process of all.filter(({ name }) => isMeant(name))) rows.push(...(await planOf(lanes, process, disturbed)));
-  return rows;
+/** Takes a row of an example that has run in the lane, or else of the one that has most rows left. */
+function nextOf(left: Row[], lane: Lane, warm: Warm): Row | undefined {
+  const counts = new Map<Example, number>();
+  for (const { example } of left) counts.set(example, (counts.get(example) ?? 0) + 1);
+  const [longest] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  const mine = left.findIndex(({ example }) => warm.get(example)?.has(lane));
+  const at = mine >= 0 ? mine : left.findIndex(({ example }) => example === longest);
+  return left.splice(at, 1)[0];
 }
 
-/**
- * Runs each example undisturbed, twice in every lane: the first run also makes what the platform makes once. What the second ones come to
- * must be the same, or nothing could be told from a difference.
- */
-async function planOf(lanes: readonly Lane[], process: Process, disturbed: Set<string>): Promise<Row[]> {
-  const known = new Set<string>();
-  const rows: Row[] = [];
-  for (const [exampleName, example] of Object.entries(await worldOf(process.name))) {
-    await Promise.all(lanes.map((lane) => lane.run(process, example)));
-    const [first, ...others] = await Promise.all(lanes.map((lane) => lane.run(process, example)));
-    if (!first) throw new Error('There is no lane to run in.');
-    const slips = [
-      ...(first.deaths > 0 ? [`the worker died: ${first.lastWords}`] : []),
-      ...first.lines.filter((line) => line.startsWith(neverEnds)),
-      ...others.flatMap((other) => compare(first, other)),
-    ];
-    if (slips.length > 0) throw new Error(`${process.name}, ${exampleName}, is not the same twice, undisturbed:\n${slips.join('\n')}`);
-    rows.push(...rowsOf({ process, example, exampleName, undisturbed: first }, known, disturbed));
-  }
-  return rows;
+async function warmUp(lane: Lane, { process, example }: Row, warm: Warm): Promise<void> {
+  if (warm.get(example)?.has(lane)) return;
+  await lane.run(process, example);
+  warm.get(example)?.add(lane);
 }
 
 const isChosen = ({ what, moment }: Row, choice: Choice): boolean =>
