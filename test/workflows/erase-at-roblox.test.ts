@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { inTenant } from '../../platform/database.ts';
 import type { CertificateContent } from '../../domain/privacy/certificate.ts';
 import { PrivacyRequest } from '../../platform/models/privacy-request.ts';
-import type { Tombstone } from '../../platform/privacy/statement.ts';
 import { openedHistory } from '../support/opened-history.ts';
-import { addPlayer, databaseText, effectsOn, play, playOrdered } from '../support/roblox-school.ts';
-import { travelOn } from '../support/time-travel.ts';
+import { databaseText, effectsOn, playOrdered } from '../support/roblox-school.ts';
 import { type Asked, atOnce, speechOf, verification } from './support/erase-speech.ts';
+import { playersOf } from './support/erase-players.ts';
 import { useErasures } from './support/erase-world.ts';
 
-let players = 88_000_000;
 const dayMs = 86_400_000;
 
 describe('a person who plays on Roblox, and is erased', function () {
@@ -20,28 +18,7 @@ describe('a person who plays on Roblox, and is erased', function () {
   beforeEach(() => erasures.setPolicy(atOnce));
   afterEach(() => erasures.roblox.control.reset());
 
-  const newPlayer = async (): Promise<{ personId: string; userId: string; key: string }> => {
-    const userId = String((players += 1));
-    return { personId: await addPlayer(erasures, school(), userId), userId, key: `user_${userId}` };
-  };
-  const playAt = (store: string, key: string): Promise<void> => play(erasures.roblox.url, store, key);
-  /** Moves Roblox's clock behind what it keeps as soon as a run waits for it. @param first what happens the first time */
-  const letTimePass = (first: () => Promise<unknown> = async () => undefined) => {
-    let waited = 0;
-    erasures.around = async (name, act) => {
-      const result = await act();
-      if (name !== 'findTombstones') return result;
-      const ends = (result as Tombstone[]).map(({ until }) => Date.parse(until));
-      await erasures.roblox.control.clock({ now: new Date(Math.max(Date.now(), ...ends) + 1_000).toISOString() });
-      if ((waited += 1) === 1) await first();
-      return result;
-    };
-  };
-  const askAndTravel = async (personId: string): Promise<Asked> => {
-    const asked = await speech.ask(personId, { verification });
-    await travelOn(erasures.handleOf(personId));
-    return asked;
-  };
+  const { newPlayer, playAt, letTimePass, askAndTravel } = playersOf(erasures);
   const certificatesOf = async ({ id }: Asked): Promise<Readonly<Record<'erased' | 'final', CertificateContent>>> => {
     const row = await inTenant(erasures.main, school(), async (trx) => PrivacyRequest.query(trx).findById([school(), id]));
     const read = async (each: string | null | undefined): Promise<CertificateContent> =>
