@@ -1,5 +1,5 @@
 import type { Counts, Residual } from '../domain/privacy/residual.ts';
-import { planned, type PlannedPlace } from '../domain/privacy/plan.ts';
+import { planned, type PlannedPlace, reachedBy } from '../domain/privacy/plan.ts';
 import type { Law } from '../domain/privacy/deadline.ts';
 import type { PrivacyPolicy, Requester } from '../domain/privacy/request.ts';
 import type { CertificateStatement } from '../domain/privacy/certificate.ts';
@@ -68,7 +68,7 @@ export const createErasureActivities = (deps: ErasureDeps) => {
       const subject = found && { ...found, asOf: receivedAt };
       const asked = { run, kind: 'erase', personId, accountId: subject?.accountId, law, requestedBy, receivedAt } as const;
       const { request, policy } = await openRequest(knex, asked);
-      const places = order.filter((place) => stores.has(place) || ['stripe', 'sendgrid'].includes(place)).map(planned);
+      const places = order.filter((place) => stores.has(place) || reachedBy(place) !== 'house').map(planned);
       const of = { policy, law: request.law, dueAt: request.due_at.getTime(), escalateAt: request.escalate_at.getTime(), places };
       return { ...of, ...(subject ? { subject } : {}), erasedBefore: subject ? await wasErased(knex, subject) : false };
     },

@@ -5,8 +5,10 @@ import { audit } from '../platform/audit.ts';
 import { inTenant } from '../platform/database.ts';
 import type { Keyring } from '../platform/keyring.ts';
 import { forgetDigests, rememberDigests } from '../platform/privacy/digests.ts';
+import { isSought, type OfRequest } from '../platform/privacy/erased-players.ts';
 import { type Move, moveRequest } from '../platform/privacy/requests.ts';
 import { type KeySubject, keySubjectsOf } from '../platform/privacy/stores/keyring.ts';
+import { type Tombstone, tombstonesOf } from '../platform/privacy/statement.ts';
 import { keepReceipt } from '../platform/privacy/store.ts';
 import type { Subject } from '../platform/privacy/subject.ts';
 
@@ -70,6 +72,18 @@ export const createPrivacyRequestActivities = ({ knex, keyring }: PrivacyRequest
     await keepReceipt(knex, subject, run.runId, 'subject_keys', { counts: { subject_keys: ids.length }, refs: ids });
     await keepReceipt(knex, subject, run.runId, 'blind_indexes', { counts: {}, refs: ids });
     await moveRequest(knex, { run, what: 'keys-destroyed', by: null, to: { shred } });
+  },
+  /** Safe to retry: it only reads. Whether Roblox has to be asked about a person at all: who never played must not wait for its queue. */
+  async isSoughtAtRoblox(of: OfRequest): Promise<boolean> {
+    return isSought({ main: knex, keyring }, of);
+  },
+  /** Safe to retry: the same receipt again. Keeps that there was nothing to erase at Roblox. */
+  async passOverRoblox({ subject, requestId }: OfRequest): Promise<void> {
+    await keepReceipt(knex, subject, requestId, 'roblox', { counts: {} });
+  },
+  /** Safe to retry: it only reads. What vendors keep of what they have erased, and until when. */
+  async findTombstones({ run: { tenantId, runId } }: { readonly run: RunContext }): Promise<readonly Tombstone[]> {
+    return tombstonesOf(knex, { tenantId, requestId: runId });
   },
   /** Safe to retry: what is gone stays gone. Nothing is searched any more: the digests that were kept for it go. */
   async forgetSearchTerms({ run }: { readonly run: RunContext }): Promise<void> {

@@ -106,6 +106,12 @@ export function createBlindIndex({ knex, tenantId, held }: { readonly knex: Knex
       const rows = await inTenant(knex, tenantId, async (trx) => queryRows<StoredRow>(trx, sql, [tenantId, purpose]));
       return new Set(rows.map(({ hmac }) => hmacKey(hmac)));
     },
+    /** Whether a subject has rows of this purpose. */
+    async has(purpose: IndexPurpose, subjectId: string): Promise<boolean> {
+      const sql = 'select 1 from blind_indexes where tenant_id = ? and subject_id = ? and purpose = ? limit 1';
+      const rows = await inTenant(knex, tenantId, async (trx) => queryRows(trx, sql, [tenantId, subjectId, purpose]));
+      return rows.length > 0;
+    },
     /** Some of the subjects that have rows of this purpose, at most `limit`. */
     async subjects(purpose: IndexPurpose, limit: number): Promise<string[]> {
       const sql = 'select distinct subject_id from blind_indexes where tenant_id = ? and purpose = ? limit ?';

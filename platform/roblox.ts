@@ -3,16 +3,15 @@ import {
   type ErasedEntry,
   eraseEntry,
   findEntries,
-  findEntriesWhere,
   type FoundEntries,
-  type IsWanted,
   listDataStores,
   orderedPaths,
+  type Player,
 } from './roblox/entries.ts';
 import { createOpenCloud, type OpenCloudConfig } from './roblox/open-cloud.ts';
 import type { Universe } from './roblox/universes.ts';
 
-export type { EntryPlace, ErasedEntry, FoundEntries, IsWanted } from './roblox/entries.ts';
+export type { EntryPlace, ErasedEntry, FoundEntries, Player } from './roblox/entries.ts';
 
 export interface RobloxConfig extends OpenCloudConfig {
   readonly universes: readonly Universe[];
@@ -28,16 +27,17 @@ export interface Roblox {
     names: readonly string[];
     next: string | undefined;
   }>;
-  /** A user's entries in a data store, in every scope. One request a pattern where there are none, two where there are. */
-  findEntriesOf(userId: string, universeId: string, dataStore: string): Promise<FoundEntries>;
-  /** Entries of users that the caller tells apart, of whom no id is known any more. Reads the whole list. */
-  entriesLeft(universeId: string, dataStore: string, isWanted: IsWanted): Promise<FoundEntries>;
+  /**
+   * A player's entries in a data store, in every scope. By number one request a pattern where there are none, two where there are; else the
+   * whole list is read.
+   */
+  findEntriesOf(player: Player, universeId: string, dataStore: string): Promise<FoundEntries>;
   /** Writes an entry over and deletes it; safe to repeat. Undefined when nothing of it is left. At most four requests as a rule. */
   eraseEntry(entry: EntryPlace): Promise<ErasedEntry | undefined>;
-  /** How many entries a user has in the ordered data stores that are configured. */
-  countOrdered(userId: string, universeId: string): Promise<number>;
+  /** How many entries a player has in the ordered data stores that are configured. */
+  countOrdered(player: Player, universeId: string): Promise<number>;
   /** Deletes them; answers how many there were. Safe to repeat. */
-  eraseOrdered(userId: string, universeId: string): Promise<number>;
+  eraseOrdered(player: Player, universeId: string): Promise<number>;
 }
 
 /** Data stores of our experiences. Throws VendorRefusedError (final) or VendorUnavailableError (try again); neither names a player. */
@@ -52,18 +52,17 @@ export function createRoblox({ universes, ...config }: RobloxConfig, pace: () =>
     if (!found) throw new Error('The universe is not configured.');
     return found;
   };
-  const eachOrdered = async (userId: string, universeId: string, method: 'GET' | 'DELETE'): Promise<number> => {
+  const eachOrdered = async (player: Player, universeId: string, method: 'GET' | 'DELETE'): Promise<number> => {
     let count = 0;
-    for (const path of orderedPaths(universeOf(universeId), userId)) if (await cloud({ method, path })) count += 1;
+    for (const path of await orderedPaths(cloud, universeOf(universeId), player)) if (await cloud({ method, path })) count += 1;
     return count;
   };
   return {
     universeIds: universes.map(({ id }) => id),
     dataStores: (universeId, page) => listDataStores(cloud, universeId, page),
-    findEntriesOf: (userId, universeId, dataStore) => findEntries(cloud, universeOf(universeId), dataStore, userId),
-    entriesLeft: (universeId, dataStore, isWanted) => findEntriesWhere(cloud, universeOf(universeId), dataStore, isWanted),
+    findEntriesOf: (player, universeId, dataStore) => findEntries(cloud, universeOf(universeId), dataStore, player),
     eraseEntry: (entry) => eraseEntry(cloud, entry),
-    countOrdered: (userId, universeId) => eachOrdered(userId, universeId, 'GET'),
-    eraseOrdered: (userId, universeId) => eachOrdered(userId, universeId, 'DELETE'),
+    countOrdered: (player, universeId) => eachOrdered(player, universeId, 'GET'),
+    eraseOrdered: (player, universeId) => eachOrdered(player, universeId, 'DELETE'),
   };
 }

@@ -10,6 +10,7 @@ import { createChargeActivities, type ChargeDeps } from '../activities/charges.t
 import { createCollectionActivities, type CollectionDeps } from '../activities/collection.ts';
 import { createDunningMailActivities, type DunningMailDeps } from '../activities/dunning-mail.ts';
 import { createErasureActivities, type ErasureDeps } from '../activities/erasure.ts';
+import { createRobloxDataActivities, type RobloxDataDeps } from '../activities/erasure-roblox.ts';
 import { createSendgridErasureActivities } from '../activities/erasure-sendgrid.ts';
 import { createStripeErasureActivities } from '../activities/erasure-stripe.ts';
 import { createInvitationMailActivities, type InvitationMailDeps } from '../activities/invitation-mail.ts';
@@ -22,7 +23,6 @@ import { createPasswordResetActivities, type PasswordResetDeps } from '../activi
 import { createPrivacyRequestActivities } from '../activities/privacy-requests.ts';
 import { createPrivacyExportActivities, type PrivacyExportDeps } from '../activities/privacy-exports.ts';
 import { createPushActivities, type PushDeps } from '../activities/push.ts';
-import { createRobloxDataActivities, type RobloxDataDeps } from '../activities/roblox-data.ts';
 import { createRobloxErasureActivities, type RobloxErasureDeps } from '../activities/roblox-erasures.ts';
 import { createRectificationActivities, type RectificationDeps } from '../activities/rectification.ts';
 import { createRestrictionActivities, type RestrictionDeps } from '../activities/restriction.ts';

@@ -8,7 +8,7 @@ import { leftIn, totalOf, type Residual } from '../domain/privacy/residual.ts';
 import type { Subject } from '../platform/privacy/subject.ts';
 import type { EraseSubjectInput, EraseSubjectResult } from './erase-subject.messages.ts';
 import { exportFirst } from './support/children.ts';
-import { eraseEverything, type Erasing, escalate, searchPlaces, searchUntilNothingIsLeft } from './support/erase-places.ts';
+import { type Again, eraseEverything, type Erasing, escalate, searchPlaces, searchUntilNothingIsLeft } from './support/erase-places.ts';
 import { type Case, heard, listenToStaff, newCase, unheld } from './support/erasure-case.ts';
 import { runProcess, type Steps } from './support/process.ts';
 import { database, longRunning, service } from './support/proxies.ts';
@@ -40,7 +40,8 @@ const stepNames = [
 
 /**
  * Erases a person. Until `erase` begins nothing is touched, staff may withdraw the request or hold it; from then on it goes to its end,
- * whatever refuses, and says what is left. It ends `final` when the last backup that may hold the keys has expired.
+ * whatever refuses, and says what is left. It ends `final` when the last backup that may hold the keys has expired, and vendors keep nothing of what they
+ * erased any more.
  */
 export function eraseSubject(input: EraseSubjectInput): Promise<EraseSubjectResult> {
   return runProcess(input.run, stepNames, async (steps) => {
@@ -138,26 +139,27 @@ async function agreed(input: EraseSubjectInput, { step, skip }: Steps, of: Case,
 async function eraseToTheEnd(erasing: Erasing, steps: Steps, of: Case): Promise<EraseSubjectResult> {
   const { run, subject } = erasing;
   const { step, detail } = steps;
-  const { suppressed } = await step('erase', async () => {
+  const { suppressed, refused } = await step('erase', async () => {
     const begun = await records.beginErasing({ run, subject, at: new Date().toISOString() });
-    await eraseEverything(erasing, (words) => detail('erase', words));
-    return begun;
+    return { ...begun, refused: await eraseEverything(erasing, (words) => detail('erase', words)) };
   });
   detail('erase', `${suppressed} addresses are never written to again`);
   let destroyedAt = await step('destroy-keys', () => destroyKeys(erasing));
-  const searching = (name: string): Promise<Residual> =>
+  const wait = (): Promise<void> => untilNothingIsKept(erasing, destroyedAt);
+  const searching = (name: string, again: Pick<Again, 'refused' | 'waitForVendors'>): Promise<Residual> =>
     step(name, () =>
       searchUntilNothingIsLeft(erasing, {
         tell: (words) => detail(name, words),
         destroyKeys: async () => void (destroyedAt = await destroyKeys(erasing)),
+        ...again,
       }),
     );
-  const residual = await searching('search-again');
+  const residual = await searching('search-again', { refused });
   const erasedAt = new Date().toISOString();
   const { backups } = await step('certify', () => certify(erasing, { residual, erasedAt, destroyedAt }));
   of.settled = true;
-  await step('wait-for-backups', () => untilBackupsAreGone(erasing, destroyedAt));
-  const atLast = await searching('search-finally');
+  await step('wait-for-backups', wait);
+  const atLast = await searching('search-finally', { refused: [], waitForVendors: wait });
   const finalAt = new Date().toISOString();
   const certificateIds = await step('certify-final', () => certifyFinally(erasing, { residual: atLast, finalAt, backups }));
   return { outcome: 'erased', erasedAt, finalAt, certificateIds };
@@ -182,7 +184,7 @@ async function certify(
   const { tenantId, runId: requestId } = run;
   const backups = await keyring.findKeyringBackups({ destroyedAt });
   await records.moveRequest({ run, what: 'searched', by: null, to: { residual } });
-  const stating = { tenantId, requestId, completedAt: erasedAt, final: false, backups, tombstones: [] };
+  const stating = { tenantId, requestId, completedAt: erasedAt, final: false, backups };
   const content = await house.stateErasure(stating);
   const { certificateId } = await proofs.issueCertificate({ tenantId, requestId, kind: 'erasure', content, run });
   const to = { status: 'erased', outcome: 'erased', erased_at: erasedAt, erased_certificate_id: certificateId, account_id: null } as const;
@@ -190,12 +192,18 @@ async function certify(
   return { backups };
 }
 
-/** Waits for the last backup's time and removes it then, as its own process does every day: whoever is first. */
-async function untilBackupsAreGone({ run }: Erasing, destroyedAt: string): Promise<void> {
+/**
+ * Waits until vendors keep nothing of what they erased any more, and for the last backup's time. That one is removed then, as its own
+ * process does every day: whoever is first.
+ */
+async function untilNothingIsKept({ run }: Erasing, destroyedAt: string): Promise<void> {
   for (;;) {
     const backups = await keyring.findKeyringBackups({ destroyedAt });
-    if (backups.length === 0) return;
-    const until = Math.max(Date.now() + minuteMs, ...backups.map(({ expiresAt }) => Date.parse(expiresAt)));
+    const tombstones = await records.findTombstones({ run });
+    const kept = tombstones.filter(({ until }) => Date.parse(until) > Date.now());
+    if (backups.length + kept.length === 0) return;
+    const ends = [...backups.map(({ expiresAt }) => expiresAt), ...kept.map(({ until }) => until)];
+    const until = Math.max(Date.now() + minuteMs, ...ends.map((end) => Date.parse(end)));
     await records.moveRequest({ run, what: 'wait', by: null, to: { final_after: new Date(until).toISOString() } });
     await sleep(until - Date.now());
     await keyring.expireKeyringBackups({ now: new Date().toISOString(), run });
@@ -208,7 +216,7 @@ async function certifyFinally(
 ): Promise<readonly string[]> {
   const { tenantId, runId: requestId } = run;
   await records.moveRequest({ run, what: 'searched-finally', by: null, to: { residual } });
-  const content = await house.stateErasure({ tenantId, requestId, completedAt: finalAt, final: true, backups, tombstones: [] });
+  const content = await house.stateErasure({ tenantId, requestId, completedAt: finalAt, final: true, backups });
   const { certificateId } = await proofs.issueCertificate({ tenantId, requestId, kind: 'erasure-final', content, run });
   await records.forgetSearchTerms({ run });
   await records.moveRequest({

@@ -7,7 +7,7 @@ export interface StorePosition {
   /** Data stores of that page that are done. */
   readonly done: number;
 }
-interface StorePlace {
+export interface StorePlace {
   readonly universeId: string;
   readonly dataStore: string;
 }
@@ -50,16 +50,6 @@ const positionIn = ({ universeId, pageToken }: ListPage, done: number): StorePos
   done,
   ...(pageToken === undefined ? {} : { pageToken }),
 });
-
-/** Every data store of our experiences, behind a position. */
-export async function* eachStore(
-  roblox: Roblox,
-  at: StorePosition | undefined,
-): AsyncGenerator<StorePlace & { readonly position: StorePosition }> {
-  for await (const page of listPages(roblox, at))
-    for (const [index, dataStore] of page.names.entries())
-      if (index >= page.from) yield { universeId: page.universeId, dataStore, position: positionIn(page, index + 1) };
-}
 
 /** Visits data stores until the page's requests are used; answers where to go on, or undefined when there is no more. */
 export async function eachStoreOfPage(

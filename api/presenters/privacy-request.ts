@@ -32,7 +32,7 @@ export const PrivacyRequestResource = z
     approvedBy: z.uuid().nullable(),
     confirmedBy: z.uuid().nullable(),
     eraseAfter: time.describe('End of the cooling-off'),
-    finalAfter: time.describe('When the last backup that may hold the keys has expired'),
+    finalAfter: time.describe('When the last backup that may hold the keys has expired, and vendors keep nothing of what they erased'),
     dryRun: z.record(z.string(), Counts).nullable().describe('What was found before, by place'),
     residual: z.record(z.string(), Counts).nullable().describe('What the last search afterwards found'),
     receipts: z.array(

@@ -73,6 +73,8 @@ export class PrivacyReceipt extends Model {
   declare counts: Readonly<Record<string, number>>;
   declare refs: readonly string[];
   declare erased_at: Date | null;
+  /** Until when the vendor keeps what it has erased. */
+  declare kept_until: Date | null;
   declare version: number;
   declare created_at: Date;
   declare updated_at: Date;

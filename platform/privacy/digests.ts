@@ -34,7 +34,8 @@ export async function rememberDigests(deps: DigestDeps, subject: Subject, reques
 
 /** At the end nothing is searched any more: what was kept for it goes. That an address is suppressed stays. */
 export async function forgetDigests(keyring: Indexed, tenantId: string, requestId: string): Promise<void> {
-  await (await keyring.blindIndex(tenantId)).remove([requestId], 'erased-term');
+  const index = await keyring.blindIndex(tenantId);
+  for (const purpose of ['erased-term', 'erased-roblox'] as const) await index.remove([requestId], purpose);
 }
 
 /** Whether a value is of somebody whose erasure is under way in this school: all digests of theirs, read once. */

@@ -146,7 +146,7 @@ export const systems = {
     holds: ['roblox_user_id'],
     searched: 'entries of data stores by user id, and afterwards by its keyed digest',
     exported: inExport,
-    erased: 'not by erase-subject yet: a person who plays is erased there by the platform’s staff; 30 days of tombstone follow',
+    erased: 'entries written over and deleted; Roblox keeps their older revisions for 30 days: only then the erasure is final',
   },
   logs: { none: 'declared fields only: ids, codes and durations; of foreign errors no message' },
   backups_main: {

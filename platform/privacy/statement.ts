@@ -12,7 +12,6 @@ export interface Stating {
   readonly completedAt: string;
   readonly final: boolean;
   readonly backups: readonly { readonly backup: string; readonly expiresAt: string }[];
-  readonly tombstones: readonly Omit<AwaitedTombstone, 'gone'>[];
 }
 const exact = (time: Date | string | number): string => new Date(time).toISOString();
 /** Ids of ours and of Stripe's objects. Others stay in the receipts: a certificate is read by strangers. */
@@ -25,9 +24,20 @@ const shredOf = ({ shred }: PrivacyRequest): CertificateStatement['keyDestructio
   return { outcome, at, rounds: number('rounds'), bytesSearched: number('bytesSearched'), found: number('found') };
 };
 
+export type Tombstone = Omit<AwaitedTombstone, 'gone'>;
+/** What vendors keep of what they have erased for a request. It is named by the request: their own names would say who it was. */
+const tombstonesIn = (receipts: readonly PrivacyReceipt[]): Tombstone[] =>
+  receipts.flatMap(({ place, request_id: reference, kept_until: until }) => (until ? [{ place, reference, until: exact(until) }] : []));
+
+/** Until when vendors keep what they have erased for a request, a place each. */
+export const tombstonesOf = (main: Knex, { tenantId, requestId }: Pick<Stating, 'tenantId' | 'requestId'>): Promise<Tombstone[]> =>
+  inTenant(main, tenantId, async (trx) =>
+    tombstonesIn(await PrivacyReceipt.query(trx).where({ tenant_id: tenantId, request_id: requestId }).orderBy('place')),
+  );
+
 /** All that the rows of a request say of its erasure, as a certificate states it. */
 export async function stateErasure(main: Knex, asked: Stating): Promise<CertificateStatement> {
-  const { tenantId, requestId, completedAt, final, backups, tombstones } = asked;
+  const { tenantId, requestId, completedAt, final, backups } = asked;
   const { request, receipts } = await inTenant(main, tenantId, async (trx) => ({
     request: await PrivacyRequest.query(trx).findById([tenantId, requestId]).throwIfNotFound(),
     receipts: await PrivacyReceipt.query(trx).where({ tenant_id: tenantId, request_id: requestId }).whereNotNull('erased_at'),
@@ -60,6 +70,6 @@ export async function stateErasure(main: Knex, asked: Stating): Promise<Certific
     checks: [{ check: 'searched-again', at, count: places.length, passed: leftIn(residual).length === 0 }],
     keyDestruction: shredOf(request),
     keyringBackups: backups.map(({ backup, expiresAt }) => ({ backup, expiresAt: exact(expiresAt), gone: final })),
-    tombstones: tombstones.map(({ place, reference, until }) => ({ place, reference, until: exact(until), gone: final })),
+    tombstones: tombstonesIn(receipts).map((tombstone) => ({ ...tombstone, gone: final })),
   };
 }

@@ -9,6 +9,8 @@ import type { Subject } from './subject.ts';
 export interface Receipt {
   readonly counts: Counts;
   readonly refs?: readonly string[];
+  /** RFC 3339: until when the vendor keeps what it has erased. */
+  readonly keptUntil?: string | undefined;
 }
 
 /** A place that holds a person's data, as erasing needs it. */
@@ -38,26 +40,30 @@ export const noteRefs = (main: Knex, { tenantId }: Subject, requestId: string, p
     await trx.raw(sql, [tenantId, requestId, place, JSON.stringify(refs)]);
   });
 
+type KeptReceipt = Pick<PrivacyReceipt, 'counts' | 'refs' | 'kept_until'>;
+const later = (one: Date | null | undefined, other: string): Date => new Date(Math.max(one?.getTime() ?? 0, Date.parse(other)));
+
 /**
  * Keeps a receipt, or what is about to be erased (`erased: false`). What an attempt that died had erased already is not counted again, so
- * the larger number of each kind stands.
+ * the larger number of each kind stands, and the later end.
  */
 export const keepReceipt = (
   main: Knex,
   { tenantId }: Subject,
   requestId: string,
   place: PlaceName,
-  { counts, refs = [], erased = true }: Receipt & { readonly erased?: boolean },
+  { counts, refs = [], keptUntil, erased = true }: Receipt & { readonly erased?: boolean },
 ): Promise<Counts> =>
   inTenant(main, tenantId, async (trx) => {
     const key = { tenant_id: tenantId, request_id: requestId, place };
-    const before = await trx('privacy_receipts').where(key).forUpdate().first<Pick<PrivacyReceipt, 'counts' | 'refs'> | undefined>();
+    const before = await trx('privacy_receipts').where(key).forUpdate().first<KeptReceipt | undefined>();
     const kept = { ...before?.counts };
     for (const [what, count] of Object.entries(counts)) kept[what] = Math.max(kept[what] ?? 0, count);
     const row = {
       counts: JSON.stringify(kept),
       refs: JSON.stringify([...new Set([...(before?.refs ?? []), ...refs])].sort()),
       ...(erased ? { erased_at: trx.fn.now() } : {}),
+      ...(keptUntil ? { kept_until: later(before?.kept_until, keptUntil) } : {}),
     };
     await trx('privacy_receipts')
       .insert({ ...key, ...row })

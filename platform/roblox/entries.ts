@@ -69,26 +69,30 @@ function placeOf(of: Pick<EntryPlace, 'universeId' | 'dataStore'>, path: string,
   return { ...of, scope, key };
 }
 
+/** A user by number, or, when nobody knows it any more, what tells which of these users are looked for. */
+export type Player = string | ((userIds: readonly string[]) => Promise<ReadonlySet<string>>);
+
 /**
- * A user's entries in a data store: asked for by the beginning of their keys, and kept when a key is exactly the user's (`user_12` is
- * not `user_123`). A list does not say which entries are deleted, so it is asked for twice: with and without.
+ * A user's entries in a data store. By number they are asked for by the beginning of their keys, and kept when a key is exactly the user's
+ * (`user_12` is not `user_123`); else everything is listed, whatever it begins with. A list does not say which entries are deleted, so it
+ * is asked for twice: with and without.
  */
-export async function findEntries(cloud: OpenCloud, universe: Universe, dataStore: string, userId: string): Promise<FoundEntries> {
-  const wanted = new Set(keysOf(universe, userId));
-  const ofUser = async (page: readonly EntryPlace[]) => page.filter(({ key }) => wanted.has(key));
-  return await findApart(cloud, { universeId: universe.id, dataStore, prefixes: prefixesOf(universe, userId) }, ofUser);
+export async function findEntries(cloud: OpenCloud, universe: Universe, dataStore: string, player: Player): Promise<FoundEntries> {
+  const prefixes = typeof player === 'string' ? prefixesOf(universe, player) : [undefined];
+  return await findApart(cloud, { universeId: universe.id, dataStore, prefixes }, (page) => pickOf(universe, player, page));
 }
 
-/** Answers which of these users are looked for. */
-export type IsWanted = (userIds: readonly string[]) => Promise<ReadonlySet<string>>;
-
-/** Entries of users whom nobody knows by id any more: everything is listed, whatever it begins with. */
-export async function findEntriesWhere(cloud: OpenCloud, universe: Universe, dataStore: string, isWanted: IsWanted): Promise<FoundEntries> {
-  const ofWanted = async (page: readonly EntryPlace[]): Promise<EntryPlace[]> => {
-    const wanted = await isWanted([...new Set(page.flatMap(({ key }) => usersIn(universe, key)))]);
-    return page.filter(({ key }) => usersIn(universe, key).some((userId) => wanted.has(userId)));
-  };
-  return await findApart(cloud, { universeId: universe.id, dataStore, prefixes: [undefined] }, ofWanted);
+async function pickOf<Entry extends { readonly key: string }>(
+  universe: Universe,
+  player: Player,
+  page: readonly Entry[],
+): Promise<readonly Entry[]> {
+  if (typeof player === 'string') {
+    const keys = new Set(keysOf(universe, player));
+    return page.filter(({ key }) => keys.has(key));
+  }
+  const wanted = await player([...new Set(page.flatMap(({ key }) => usersIn(universe, key)))]);
+  return page.filter(({ key }) => usersIn(universe, key).some((userId) => wanted.has(userId)));
 }
 
 interface Search extends Pick<EntryPlace, 'universeId' | 'dataStore'> {
@@ -151,10 +155,31 @@ async function tombstoneOf(cloud: OpenCloud, path: string): Promise<ErasedEntry 
   return deletedAt > 0 ? { revisions, tombstoneEndsAt: new Date(deletedAt + keptMs) } : undefined;
 }
 
-/** Where a user may stand in the ordered data stores of an experience. They keep no revisions: what is deleted is gone. */
-export const orderedPaths = (universe: Universe, userId: string): string[] =>
-  universe.orderedStores.flatMap((named) => {
+const mostOrdered = 100;
+
+/**
+ * Where a player stands in the ordered data stores of an experience, or may stand: by number nothing is asked, else each is read. They
+ * keep no revisions: what is deleted is gone.
+ */
+export async function orderedPaths(cloud: OpenCloud, universe: Universe, player: Player): Promise<string[]> {
+  const paths: string[] = [];
+  for (const named of universe.orderedStores) {
     const [name = '', scope = 'global'] = named.split('/');
     const folder = ['universes', universe.id, 'ordered-data-stores', name, 'scopes', scope, 'entries'];
-    return keysOf(universe, userId).map((key) => pathOf(...folder, key));
-  });
+    const keys = typeof player === 'string' ? keysOf(universe, player) : await orderedKeys(cloud, universe, folder, player);
+    paths.push(...keys.map((key) => pathOf(...folder, key)));
+  }
+  return paths;
+}
+
+async function orderedKeys(cloud: OpenCloud, universe: Universe, folder: readonly string[], player: Player): Promise<string[]> {
+  const keys: string[] = [];
+  let pageToken: string | undefined;
+  do {
+    const answer = await cloud({ method: 'GET', path: pathOf(...folder), query: { maxPageSize: mostOrdered, pageToken } });
+    const page = rows(answer, 'orderedDataStoreEntries').map(({ id }) => ({ key: textOf(id) }));
+    keys.push(...(await pickOf(universe, player, page)).map(({ key }) => key));
+    pageToken = nextOf(answer);
+  } while (pageToken !== undefined);
+  return keys;
+}

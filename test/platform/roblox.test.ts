@@ -91,11 +91,8 @@ describe('platform/roblox', () => {
     const [entry] = (await robloxAt().findEntriesOf('7', universeId, 'Players')).active;
     assert.ok(entry);
     await robloxAt().eraseEntry(entry);
-    const left = await robloxAt().entriesLeft(
-      universeId,
-      'Players',
-      async (ids) => new Set(ids.filter((id) => id === '7' || id === '299')),
-    );
+    const player = async (ids: readonly string[]) => new Set(ids.filter((id) => id === '7' || id === '299'));
+    const left = await robloxAt().findEntriesOf(player, universeId, 'Players');
     assert.deepEqual([left.active.map(({ key }) => key), left.deleted.map(({ key }) => key)], [['user_299'], ['user_7']]);
   }).timeout(20_000);
 
@@ -103,7 +100,12 @@ describe('platform/roblox', () => {
     const roblox = robloxAt(sandbox.url, ['user_{userId}'], ['Wins', 'Wins/season-1']);
     const path = `${sandbox.url}/cloud/v2/universes/${universeId}/ordered-data-stores/Wins/scopes/season-1/entries?id=user_12`;
     await fetch(path, { method: 'POST', headers: { 'x-api-key': 'game' }, body: JSON.stringify({ value: 3 }) });
-    assert.deepEqual([await roblox.countOrdered('12', universeId), await roblox.countOrdered('1', universeId)], [1, 0]);
+    const told = (wanted: string) => async (ids: readonly string[]) => new Set(ids.filter((id) => id === wanted));
+    for (const [twelve, one] of [
+      ['12', '1'],
+      [told('12'), told('1')],
+    ] as const)
+      assert.deepEqual([await roblox.countOrdered(twelve, universeId), await roblox.countOrdered(one, universeId)], [1, 0]);
     assert.deepEqual([await roblox.eraseOrdered('12', universeId), await roblox.eraseOrdered('12', universeId)], [1, 0]);
   });
 

@@ -36,6 +36,14 @@ export async function play(url: string, store: string, key: string, value: unkno
   if (!response.ok) throw new Error(`The sandbox answered ${response.status}.`);
 }
 
+/** The same in an ordered data store. */
+export async function playOrdered(url: string, store: string, key: string, value = 3): Promise<void> {
+  const path = `/cloud/v2/universes/${universeId}/ordered-data-stores/${store}/scopes/global/entries?id=${encodeURIComponent(key)}`;
+  const headers = { 'x-api-key': 'game', 'content-type': 'application/json' };
+  const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify({ value }) });
+  if (!response.ok) throw new Error(`The sandbox answered ${response.status}.`);
+}
+
 /** Effects on one key, as `POST`, `PATCH`, `DELETE`. */
 export const effectsOn = async (control: Control, key: string): Promise<string[]> =>
   (await control.ledger())

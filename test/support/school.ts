@@ -42,7 +42,7 @@ export const password = 'correct horse battery staple';
 export async function addPerson(
   { main, keyring }: Parts,
   tenantId: string,
-  plain: { display_name: string; email?: string; username?: string; guardian_contact?: string },
+  plain: { display_name: string; email?: string; username?: string; roblox_user_id?: string; guardian_contact?: string },
   roles: string[],
 ): Promise<string> {
   const id = newId();

@@ -235,6 +235,7 @@ describe('the places of a person who is erased', function () {
     const { personId } = await newPerson('vera');
     const { id } = await erasures.backups.take(newId(), { actorId: null, requestId: newId() });
     const asked = await speech.ask(personId, { verification });
+    await travelOn(erasures.handleOf(personId));
     assert.equal((await asked.result())['outcome'], 'erased');
     const request = await asked.read();
     const days = (Date.parse(String(request['finalAt'])) - Date.parse(String(request['erasedAt']))) / 86_400_000;

@@ -5,8 +5,9 @@ import type { SendgridErasureActivities } from '../../activities/erasure-sendgri
 import type { StripeErasureActivities } from '../../activities/erasure-stripe.ts';
 import type { Subject } from '../../platform/privacy/subject.ts';
 import type { PlannedPlace, Reached } from '../../domain/privacy/plan.ts';
-import { type Counts, leftIn, type Residual } from '../../domain/privacy/residual.ts';
+import { type Counts, keptIn, leftIn, type Residual } from '../../domain/privacy/residual.ts';
 import type { RunContext } from '../../domain/run.ts';
+import { countAtRoblox, eraseAtRoblox } from './erase-at-roblox.ts';
 import { database, longRunning, sendgrid, stripe } from './proxies.ts';
 
 const house = longRunning<ErasureActivities>();
@@ -21,28 +22,55 @@ export interface Erasing {
   /** Unix ms. */
   readonly dueAt: number;
 }
-
-const names = (places: readonly PlannedPlace[], by: Reached): string[] => places.flatMap((each) => (each.by === by ? [each.place] : []));
-
-/** Searches every place, in the order of the plan. */
-export async function searchPlaces({ subject, places }: Pick<Erasing, 'subject' | 'places'>): Promise<Residual> {
-  const [own, ...others] = await Promise.all([
-    house.countPlaces({ subject, places: names(places, 'house') }),
-    ...names(places, 'stripe').map(async (place) => [place, await atStripe.countAtStripe({ subject })] as const),
-    ...names(places, 'sendgrid').map(async (place) => [place, await atSendgrid.countAtSendgrid({ subject })] as const),
-  ]);
-  const found: Readonly<Record<string, Counts>> = { ...own, ...Object.fromEntries(others) };
-  return Object.fromEntries(places.map(({ place }) => [place, found[place] ?? {}]));
+interface OfPlace {
+  readonly subject: Subject;
+  readonly place: string;
+  readonly requestId: string;
 }
 
-const erase: Readonly<Record<Reached, (input: { subject: Subject; place: string; requestId: string }) => Promise<Counts>>> = {
-  house: (input) => house.erasePlace(input),
-  stripe: (input) => atStripe.eraseAtStripe(input),
-  sendgrid: (input) => atSendgrid.eraseAtSendgrid(input),
-  roblox: async () => ({}),
+const count: Readonly<Record<Exclude<Reached, 'house'>, (of: OfPlace) => Promise<Counts>>> = {
+  stripe: ({ subject }) => atStripe.countAtStripe({ subject }),
+  sendgrid: ({ subject }) => atSendgrid.countAtSendgrid({ subject }),
+  roblox: countAtRoblox,
+};
+const erase: Readonly<Record<Reached, (of: OfPlace) => Promise<unknown>>> = {
+  house: (of) => house.erasePlace(of),
+  stripe: (of) => atStripe.eraseAtStripe(of),
+  sendgrid: (of) => atSendgrid.eraseAtSendgrid(of),
+  roblox: eraseAtRoblox,
 };
 
-/** Erases places one after the other. One that refuses does not hold up the others: what it keeps is found by the search. Resolves to those that refused. */
+interface Searched {
+  readonly found: Residual;
+  /** Vendors that refused to be searched: nobody knows what they hold. */
+  readonly refusals: ReadonlyMap<string, ActivityFailure>;
+}
+async function search({ run, subject, places }: Erasing): Promise<Searched> {
+  const refusals = new Map<string, ActivityFailure>();
+  const own = places.flatMap(({ place, by }) => (by === 'house' ? [place] : []));
+  const counts: Record<string, Counts> = {};
+  const searchVendor = async ({ place, by }: PlannedPlace): Promise<void> => {
+    if (by === 'house') return;
+    try {
+      counts[place] = await count[by]({ subject, place, requestId: run.runId });
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      refusals.set(place, error);
+    }
+  };
+  const [found] = await Promise.all([house.countPlaces({ subject, places: own }), ...places.map(searchVendor)]);
+  Object.assign(counts, found);
+  return { found: Object.fromEntries(places.map(({ place }) => [place, counts[place] ?? {}])), refusals };
+}
+
+/** Searches every place, in the order of the plan. Throws when a vendor refuses to be searched. */
+export async function searchPlaces(erasing: Erasing): Promise<Residual> {
+  const { found, refusals } = await search(erasing);
+  for (const refusal of refusals.values()) throw refusal;
+  return found;
+}
+
+/** Erases places one after the other. One that refuses does not hold up the others: it is tried again. Resolves to those that refused. */
 export async function erasePlaces({ run, subject }: Erasing, places: readonly PlannedPlace[]): Promise<string[]> {
   const refused: string[] = [];
   for (const { place, by } of places) {
@@ -62,35 +90,49 @@ const longestWaitMs = 6 * 3_600_000;
 /** How often nothing is said: what an open run still reads is gone by itself within the hour. */
 const quietRounds = 6;
 
-interface Again {
+export interface Again {
   readonly tell: (words: string) => void;
+  /** Places that refused to be erased: they are tried again though nothing may be found there. */
+  readonly refused: readonly string[];
   /** What to do when a key is still there; absent while keys must stay. */
   readonly destroyKeys?: () => Promise<unknown>;
+  /** Waits as long as vendors keep what they have erased: at last that must be gone, too. Absent while it may be there. */
+  readonly waitForVendors?: () => Promise<void>;
 }
-/** Erases a person as far as their key is needed for it, then what names them: nobody can be searched by name afterwards. */
-export async function eraseEverything(erasing: Erasing, tell: Again['tell']): Promise<void> {
+/**
+ * Erases a person as far as their key is needed for it, then what names them: nobody can be searched by name afterwards. Resolves to places
+ * that refused.
+ */
+export async function eraseEverything(erasing: Erasing, tell: Again['tell']): Promise<readonly string[]> {
   const { places } = erasing;
   const of = (...phases: readonly PlannedPlace['phase'][]): PlannedPlace[] => places.filter(({ phase }) => phases.includes(phase));
-  await erasePlaces(erasing, of('named', 'rows'));
-  await searchUntilNothingIsLeft({ ...erasing, places: of('named') }, { tell });
-  await erasePlaces(erasing, of('last'));
+  const refused = await erasePlaces(erasing, of('named', 'rows'));
+  const named = of('named');
+  await searchUntilNothingIsLeft({ ...erasing, places: named }, { tell, refused });
+  const others = refused.filter((place) => !named.some((each) => each.place === place));
+  return [...others, ...(await erasePlaces(erasing, of('last')))];
 }
 /** Searches until nothing is left, erasing again what is, ever less often; tells people when it stays. Resolves to the search that found nothing. */
-export async function searchUntilNothingIsLeft(erasing: Erasing, { tell, destroyKeys }: Again): Promise<Residual> {
+export async function searchUntilNothingIsLeft(
+  erasing: Erasing,
+  { tell, destroyKeys, waitForVendors, ...again }: Again,
+): Promise<Residual> {
   const { run, places } = erasing;
+  let { refused } = again;
   for (let round = 1; ; round++) {
-    const found = await searchPlaces(erasing);
-    const left = leftIn(found);
-    if (left.length === 0) return found;
+    const { found, refusals } = await search(erasing);
+    const missing = new Set([...leftIn(found), ...refusals.keys(), ...refused]);
+    const left = places.filter(({ place }) => missing.has(place));
+    const kept = waitForVendors ? keptIn(found) : [];
+    if (left.length + kept.length === 0) return found;
+    const names = [...new Set([...left.map(({ place }) => place), ...kept])];
     await records.moveRequest({ run, what: 'residual', by: null, to: { residual: found } });
-    tell(`left in ${left.join(', ')}: tried again`);
-    if (round === quietRounds) await escalate(erasing, 'residual', left);
-    await sleep(Math.min(firstWaitMs * 2 ** (round - 1), longestWaitMs));
-    await erasePlaces(
-      erasing,
-      places.filter(({ place }) => left.includes(place)),
-    );
-    if (left.includes('subject_keys') || left.includes('blind_indexes')) await destroyKeys?.();
+    tell(left.length === 0 ? `still kept by ${names.join(', ')}` : `left in ${names.join(', ')}: tried again`);
+    if (round === quietRounds) await escalate(erasing, 'residual', names);
+    if (left.length === 0) await waitForVendors?.();
+    await sleep(left.length === 0 ? longestWaitMs : Math.min(firstWaitMs * 2 ** (round - 1), longestWaitMs));
+    refused = await erasePlaces(erasing, left);
+    if (left.some(({ place }) => place === 'subject_keys' || place === 'blind_indexes')) await destroyKeys?.();
   }
 }
 

@@ -132,9 +132,10 @@ export const neverEnds = 'does not end';
 async function runToItsEnd(
   parts: Parts,
   crew: Crew,
-  { process, example: { messages = [] }, disturbance, place: { tenantId }, input }: Start,
+  { process, example: { messages = [] }, disturbance, place, input }: Start,
 ): Promise<{ runId: string; status: string }> {
   const { databases, keyring } = parts;
+  const { tenantId } = place;
   const temporal = messages.length > 0 ? parts.plain : parts.temporal;
   const role = process.scope === 'platform' ? ('ops' as const) : ('tenant_admin' as const);
   const session = { accessLevel: 'full' as const, sessionId: newId(), tokenId: newId(), tokenExpiresAt: new Date(Date.now() + 900_000) };
@@ -146,7 +147,7 @@ async function runToItsEnd(
     () => 'ends well',
     (error: unknown) => `ends with ${messagesOf(error).join(': ')}`,
   );
-  const spoken = speak(parts, { process, caller, runId, handle }, messages, disturbance.spoken, () => crew.kill()).then(
+  const spoken = speak(parts, { process, caller, runId, handle, place }, messages, disturbance.spoken, () => crew.kill()).then(
     () => ended,
     (error: unknown) => `${neverEnds}: a message was not sent: ${messagesOf(error).join(': ')}`,
   );

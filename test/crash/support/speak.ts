@@ -9,6 +9,7 @@ import type { Process } from '../../../processes/support/define.ts';
 import { fastForward, travelOn } from '../../support/time-travel.ts';
 import { until } from '../../support/until.ts';
 import type { Parts } from './parts.ts';
+import type { Place } from './place.ts';
 import type { Spoken } from './world.ts';
 
 /** Which message of the example the worker is killed beside. */
@@ -21,6 +22,7 @@ export interface Listener {
   readonly caller: Caller;
   readonly runId: string;
   readonly handle: WorkflowHandle;
+  readonly place: Place;
 }
 const stepWithinMs = 40_000;
 
@@ -30,25 +32,37 @@ const stepWithinMs = 40_000;
  */
 export async function speak(
   { databases, keyring, plain: temporal }: Parts,
-  { process, caller, runId, handle }: Listener,
+  listener: Listener,
   messages: readonly Spoken[],
   doom: SpokenDoom | undefined,
   kill: () => Promise<void>,
 ): Promise<void> {
-  const { tenantId } = caller;
-  for (const [index, { at, afterSeconds, name, body }] of messages.entries()) {
+  const { handle, place } = listener;
+  for (const [index, spoken] of messages.entries()) {
+    const { at, afterSeconds } = spoken;
     const dies = (moment: SpokenDoom['moment']): boolean => doom?.message === index && doom.moment === moment;
     if (afterSeconds) await fastForward(handle, afterSeconds);
     await until(() => isUnderWay(handle, at), stepWithinMs);
     if (dies('before')) await kill();
-    const row = await inTenant(databases.main, tenantId, async (trx) => Run.query(trx).findById(runId).throwIfNotFound());
-    const kind = process.messages[name]?.kind;
-    if (!kind) throw new Error(`The process '${process.name}' declares no message '${name}'.`);
-    const message = { name, kind, body, idempotencyKey: newId() };
-    await sendMessage({ knex: databases.main, keyring, temporal }, row, message, { caller, requestId: newId() });
+    if ('happens' in spoken) await spoken.happens(place);
+    else await send({ databases, keyring, temporal }, listener, spoken);
     if (dies('after')) await kill();
   }
   if (messages.length > 0) await travelOn(handle);
+}
+
+type Sender = Pick<Parts, 'databases' | 'keyring' | 'temporal'>;
+
+async function send(
+  { databases, keyring, temporal }: Sender,
+  { process, caller, runId }: Listener,
+  { name, body }: Pick<Extract<Spoken, { body: unknown }>, 'name' | 'body'>,
+): Promise<void> {
+  const row = await inTenant(databases.main, caller.tenantId, async (trx) => Run.query(trx).findById(runId).throwIfNotFound());
+  const kind = process.messages[name]?.kind;
+  if (!kind) throw new Error(`The process '${process.name}' declares no message '${name}'.`);
+  const message = { name, kind, body, idempotencyKey: newId() };
+  await sendMessage({ knex: databases.main, keyring, temporal }, row, message, { caller, requestId: newId() });
 }
 
 const answersWithinMs = 2_000;

@@ -3,16 +3,24 @@ import type { FaultRule } from '../../../sandboxes/support/faults.ts';
 import type { VendorName } from '../../../sandboxes/support/start.ts';
 import type { Place } from './place.ts';
 
-/** A message that somebody sends to the run, in the order of the example. */
-export interface Spoken {
+interface Moment {
   /** The step that must be under way. */
   readonly at: string;
   /** So much time passes first, at once: for a step that begins only then. Until the last message is sent no other time is skipped. */
   readonly afterSeconds?: number;
+}
+/** A message that somebody sends to the run, in the order of the example. */
+interface Message extends Moment {
   /** As the process declares it. */
   readonly name: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
+/** What goes on in the world meanwhile, in the place of a message. */
+interface Happening extends Moment {
+  readonly name: string;
+  readonly happens: (place: Place) => Promise<unknown>;
+}
+export type Spoken = Message | Happening;
 /** One way a process may go, from its input to its end, without any disturbance of ours. Idle time is skipped. */
 export interface Example {
   input(place: Place): Promise<Readonly<Record<string, unknown>>>;

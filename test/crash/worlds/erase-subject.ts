@@ -3,6 +3,7 @@ import { createAccounts } from '../../../platform/identity/accounts.ts';
 import { newId } from '../../../platform/ids.ts';
 import { createMail } from '../../../platform/mail.ts';
 import { createStripe } from '../../../platform/stripe.ts';
+import { play } from '../../support/roblox-school.ts';
 import { addPerson, type Parts } from '../../support/school.ts';
 import type { Place } from '../support/place.ts';
 import type { World } from '../support/world.ts';
@@ -16,10 +17,14 @@ async function setPolicy({ databases: { main }, tenantId }: Place, policy: Polic
   await inTenant(main, tenantId, (trx) => trx('privacy_policies').insert(row));
 }
 
-/** A guardian with an account, who is known to Stripe and SendGrid. */
+const userId = '77000001';
+
+/** A guardian with an account, who is known to Stripe and SendGrid, and plays on Roblox. */
 async function makePerson({ name, databases: { main }, keyring, sandboxes, tenantId }: Place): Promise<string> {
   const email = `${name}@family.example`;
-  const personId = await addPerson({ main, keyring } as Parts, tenantId, { display_name: 'Ada Lovelace', email }, ['guardian']);
+  const personId = await addPerson({ main, keyring } as Parts, tenantId, { display_name: 'Ada Lovelace', email, roblox_user_id: userId }, [
+    'guardian',
+  ]);
   const accounts = createAccounts({ main, keyring });
   const accountId = newId();
   await accounts.createAccount({ accountId, login: email, password: 'correct horse battery staple' });
@@ -29,6 +34,7 @@ async function makePerson({ name, databases: { main }, keyring, sandboxes, tenan
   await inTenant(main, tenantId, (trx) => trx('tenants').where({ id: tenantId }).update({ stripe_customer_id: id }));
   const mail = createMail({ apiKey: 'SG.crash', apiBase: sandboxes.sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 });
   await mail.send({ to: { email }, subject: 'Welcome', text: 'Hello', html: '<p>Hello</p>', dedupKey: newId(), category: 'test' });
+  for (const store of ['Coins', 'Levels']) await play(sandboxes.roblox.url, store, `user_${userId}`);
   return personId;
 }
 
@@ -38,6 +44,13 @@ export default {
       await setPolicy(place, {});
       return { personId: await makePerson(place), requestedBy: 'subject', verification };
     },
+    messages: [
+      {
+        at: 'wait-for-backups',
+        name: 'Roblox lets go of what it kept',
+        happens: ({ sandboxes }) => sandboxes.roblox.control.clock({ advanceSeconds: 31 * 86_400 }),
+      },
+    ],
   },
   'a request that is asked about and held': {
     async input(place) {

@@ -19,6 +19,7 @@ import type { Sandbox } from '../../../sandboxes/support/start.ts';
 import { type Override, pushConfig, type TestApi, useApi } from '../../support/api.ts';
 import { erasing } from '../../support/erasing.ts';
 import { testCodec } from '../../support/payload-codec.ts';
+import { universeId } from '../../support/roblox-school.ts';
 import { servers } from '../../support/servers.ts';
 import { useSandbox } from '../../support/sandbox.ts';
 import { createWorker, temporalSettings, type TestWorker } from '../../support/temporal.ts';
@@ -26,6 +27,7 @@ import { createWorker, temporalSettings, type TestWorker } from '../../support/t
 export interface Erasures extends TestApi {
   readonly stripe: Sandbox;
   readonly sendgrid: Sandbox;
+  readonly roblox: Sandbox;
   readonly temporal: Temporal;
   /** Around every activity, by its name. */
   around: (name: string, act: () => Promise<unknown>) => Promise<unknown>;
@@ -34,6 +36,8 @@ export interface Erasures extends TestApi {
   readonly backups: KeyringBackups;
   setPolicy(policy: Readonly<Record<string, unknown>>): Promise<void>;
 }
+
+const universes = [{ id: universeId, keyPatterns: ['user_{userId}'], orderedStores: ['Wins'] }];
 
 /** Call in a `describe`: the whole API and a worker, on real servers; vendors are stand-ins. */
 export function useErasures(): Erasures {
@@ -48,6 +52,7 @@ export function useErasures(): Erasures {
   const api = useApi(override);
   const stripe = useSandbox('stripe');
   const sendgrid = useSandbox('sendgrid');
+  const roblox = useSandbox('roblox');
   let worker: TestWorker;
   let running: Promise<void>;
 
@@ -66,7 +71,7 @@ export function useErasures(): Erasures {
       underWayMs: 50,
       mail: createMail({ apiKey: 'SG.test', apiBase: sendgrid.url, from: 'hello@toolbox.example', activityLagSeconds: 0 }),
       push: createPush(pushConfig),
-      roblox: createRoblox({ apiKey: 'rbx-test', apiBase: 'http://127.0.0.1:9', universes: [] }),
+      roblox: createRoblox({ apiKey: 'rbx-test', apiBase: roblox.url, universes }),
       hints: { moved: () => undefined, drained: async () => undefined },
       publicUrl: 'https://toolbox.example',
       shredder: createShredder({ url: databases.urls.keyringShredder }),
@@ -87,6 +92,7 @@ export function useErasures(): Erasures {
     Object.assign(erasures, api, {
       stripe,
       sendgrid,
+      roblox,
       handleOf: (personId: string) => temporal().client.workflow.getHandle(`erase-subject@${api.schools[0].id}:${personId}`),
       setPolicy: (policy: object) =>
         inTenant(databases.main, api.schools[0].id, async (trx) => {

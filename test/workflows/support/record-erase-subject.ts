@@ -1,4 +1,5 @@
 import { atOnce, asking, speechOf, verification } from './erase-speech.ts';
+import { playersOf } from './erase-players.ts';
 import { useErasures } from './erase-world.ts';
 import { type HistoryName, recordMissing, type Way } from './recording.ts';
 import { cancelAndHear, failureOf } from './runs.ts';
@@ -49,8 +50,18 @@ describe('histories of erase-subject', () => {
     await asked.result();
     await keep(erasures.handleOf(personId));
   };
+  const ofPlayer: Way = async (keep) => {
+    await erasures.setPolicy(atOnce);
+    const { newPlayer, playAt, letTimePass, askAndTravel } = playersOf(erasures);
+    const { personId, key } = await newPlayer();
+    for (let store = 1; store <= 7; store += 1) await playAt(`Store${store}`, key);
+    letTimePass();
+    await (await askAndTravel(personId)).result();
+    await keep(erasures.handleOf(personId));
+  };
   const ways: Readonly<Record<HistoryName, Way>> = {
     'erase-subject.2026-11.completed': completed,
+    'erase-subject.2026-11.player': ofPlayer,
     'erase-subject.2026-11.confirmed': confirmed,
     'erase-subject.2026-11.cancelled': cancelled,
     'erase-subject.2026-11.withdrawn': withdrawn,
