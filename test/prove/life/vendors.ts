@@ -1,0 +1,45 @@
+import { createStripe } from '../../../platform/stripe.ts';
+import { vendors } from '../../../stack/parts/sandbox.ts';
+import type { Person } from '../person.ts';
+import type { Platform } from '../platform.ts';
+
+const stripeOf = ({ up }: Platform) =>
+  createStripe({ secretKey: vendors.stripe.keys.STRIPE_SECRET_KEY, apiBase: String(up.sandboxes['stripe']?.url) });
+
+/** Everything Stripe tells of a school's customer and cards, as text. */
+async function toldByStripe(platform: Platform, tenantId: string): Promise<string> {
+  const stripe = stripeOf(platform);
+  const told: unknown[] = [];
+  for await (const customer of stripe.customers.list({ limit: 100 }))
+    if (customer.metadata['tenant_id'] === tenantId) {
+      told.push(customer);
+      for await (const card of stripe.customers.listPaymentMethods(customer.id, { limit: 100 })) told.push(card);
+    }
+  return JSON.stringify(told);
+}
+
+/** The person pays for their school, on Stripe's own pages: there they say who they are, and with whose card. */
+export async function payAsThemselves(person: Person, platform: Platform, tenantId: string): Promise<void> {
+  const stripe = stripeOf(platform);
+  const { name, email, phone, address: line1 } = person;
+  const customers = await stripe.customers.list({ limit: 100 }).autoPagingToArray({ limit: 1_000 });
+  const school = customers.find(({ metadata }) => metadata['tenant_id'] === tenantId);
+  if (!school) throw new Error('The school is no customer of Stripe.');
+  const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: school.id });
+  const details = { name, email, phone, address: { line1, country: 'DE' } };
+  await stripe.paymentMethods.update(card.id, { billing_details: details });
+  await stripe.customers.update(school.id, { ...details, invoice_settings: { default_payment_method: card.id } });
+  const bill = await stripe.invoices.create({ customer: school.id, auto_advance: false });
+  await stripe.invoiceItems.create({ customer: school.id, invoice: bill.id, amount: 4_900, currency: 'usd' });
+  await stripe.invoices.finalizeInvoice(bill.id, { auto_advance: false });
+  await stripe.invoices.pay(bill.id);
+}
+
+/** What vendors still say of the person: nothing, when they were made to forget. Each answer names a vendor and a mark. */
+export async function knownToVendors(person: Person, platform: Platform, tenantId: string): Promise<string[]> {
+  const stripe = await toldByStripe(platform, tenantId);
+  const response = await fetch(`${platform.up.sandboxes.sendgrid?.url}/_sandbox/messages?to=${encodeURIComponent(person.email)}`);
+  const { messages } = (await response.json()) as { messages: readonly unknown[] };
+  const atStripe = Object.entries(person).flatMap(([mark, text]) => (stripe.includes(text) ? [`Stripe: ${mark}`] : []));
+  return messages.length > 0 ? [...atStripe, `SendGrid: ${messages.length} mails`] : atStripe;
+}
