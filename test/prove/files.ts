@@ -1,6 +1,7 @@
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { gzipMagic, searchCompressed } from './carve.ts';
 import { beginScan, type Found, type Marks, sum } from './search.ts';
 
 /** What a server has removed since it was listed is not there: undefined. */
@@ -33,7 +34,10 @@ export async function searchFiles(paths: readonly string[], marks: Marks): Promi
     const file = unlessGone(() => openSync(path, 'r'));
     if (file === undefined) continue;
     try {
-      found.push(searchFile(path, file, marks, buffer));
+      const { compressed, ...read } = searchFile(path, file, marks, buffer);
+      found.push(read);
+      const whole = compressed ? unlessGone(() => readFileSync(path)) : undefined;
+      if (whole) found.push(await searchCompressed(path, whole, marks));
     } finally {
       closeSync(file);
     }
@@ -42,16 +46,20 @@ export async function searchFiles(paths: readonly string[], marks: Marks): Promi
   return sum(found);
 }
 
-function searchFile(path: string, file: number, marks: Marks, buffer: Buffer): Found {
+/** `compressed`: something in it may be. */
+function searchFile(path: string, file: number, marks: Marks, buffer: Buffer): Found & { readonly compressed: boolean } {
   const { overlap, look, hits } = beginScan(path, marks);
   const began = performance.now();
   let read = 0;
   let kept = 0;
+  let compressed = false;
   for (;;) {
     const more = readSync(file, buffer, kept, buffer.length - kept, null);
-    if (more === 0) return { bytes: read, ms: performance.now() - began, hits: hits() };
+    if (more === 0) return { bytes: read, ms: performance.now() - began, hits: hits(), compressed };
     const filled = kept + more;
-    look(buffer.subarray(0, filled), read - kept);
+    const window = buffer.subarray(0, filled);
+    look(window, read - kept);
+    compressed ||= window.includes(gzipMagic);
     read += more;
     kept = Math.min(overlap, filled);
     buffer.copyWithin(0, filled - kept, filled);

@@ -12,7 +12,11 @@ program
   .addHelpText('after', '\nExit codes: 0 nothing was found (or, of what was planted, everything), 1 otherwise.')
   .action(async ({ plant }: { plant?: true }) => {
     const tell = (line: string): void => console.error(line);
-    const ok = await withPlatform({}, (platform) => (plant ? plantEverywhere(platform) : proveErasure(platform, tell)), tell);
+    const ok = await withPlatform(
+      { LOG_LEVEL: 'trace' },
+      (platform) => (plant ? plantEverywhere(platform) : proveErasure(platform, tell)),
+      tell,
+    );
     process.exitCode = ok ? 0 : 1;
   });
 await program.parseAsync();

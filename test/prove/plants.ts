@@ -50,7 +50,8 @@ const s3Of = ({ endpoint, accessKey, secretKey }: StackDescription['s3']): Minio
   const { hostname, port } = new URL(endpoint);
   return new Minio({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey });
 };
-async function inBucket(s3: StackDescription['s3'], bucket: string, name: string, bytes: Buffer): Promise<void> {
+const bucket = 'planted';
+async function inBucket(s3: StackDescription['s3'], name: string, bytes: Buffer): Promise<void> {
   const client = s3Of(s3);
   if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket);
   await client.putObject(bucket, name, bytes);
@@ -72,8 +73,12 @@ export const plants: Readonly<Record<string, Readonly<Record<string, Plant>>>> =
   },
   Redis: { 'a compressed value': ({ up }, text) => inRedis(up.redis.url, text) },
   'object storage': {
-    'an object': ({ up }, text) => inBucket(up.s3, 'planted', 'plain', Buffer.from(text)),
-    'a compressed object': ({ up }, text) => inBucket(up.s3, 'planted', 'compressed.gz', gzipSync(compressible(text))),
+    'an object': ({ up }, text) => inBucket(up.s3, 'plain', Buffer.from(text)),
+    'a compressed object': ({ up }, text) => inBucket(up.s3, 'compressed.gz', gzipSync(compressible(text))),
+    'a compressed object that was deleted': async ({ up }, text) => {
+      await inBucket(up.s3, 'deleted.gz', gzipSync(compressible(text)));
+      await s3Of(up.s3).removeObject(bucket, 'deleted.gz');
+    },
   },
   // What it is told to encrypt it does not keep: the name of a key it does.
   OpenBao: {

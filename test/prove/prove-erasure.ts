@@ -4,6 +4,7 @@ import { erase } from './erase.ts';
 import { type Finding, finding, holds, printFindings } from './findings.ts';
 import { findBefore } from './find-before.ts';
 import { type Key, marksOfKeys, unwrapped, wrappedKeys } from './keys.ts';
+import { writeLegibly } from './legible.ts';
 import { live } from './life/live.ts';
 import { knownToVendors } from './life/vendors.ts';
 import { makePerson } from './person.ts';
@@ -56,6 +57,7 @@ async function findAtVendors({ platform, person, life }: Quest): Promise<Finding
 /** Erases a person who was everywhere, and looks for them everywhere. Resolves to whether nothing was found. */
 export async function proveErasure(platform: Platform, tell: (line: string) => void): Promise<boolean> {
   const person = makePerson();
+  await writeLegibly(platform);
   const life = await live(person, platform, tell);
   const subjectIds = [life.personId, life.accountId];
   const keyMarks = marksOfKeys(await wrappedKeys(platform), subjectIds);

@@ -1,3 +1,4 @@
+import { until } from '../../support/until.ts';
 import type { SignedInAs } from '../../support/own-stack.ts';
 import type { Person } from '../person.ts';
 import type { Platform } from '../platform.ts';
@@ -5,7 +6,7 @@ import { acceptAndSignIn, type OwnAccount } from './account.ts';
 import { askForCopy, backUpEverything, useThePlatform, workOn } from './everyday.ts';
 import { onboardWith } from './school.ts';
 import { signIn, type Staff } from './staff.ts';
-import { payAsThemselves } from './vendors.ts';
+import { failTalkatively, mailsTo, payAsThemselves } from './vendors.ts';
 
 /** What is left of a life on the platform: ids, and who can act. */
 export interface Life {
@@ -44,8 +45,10 @@ export async function live(person: Person, platform: Platform, tell: (line: stri
   tell('The school enters all it knows of them.');
   await admin.run('rectify-subject', { personId, corrections: correctionsOf(person) });
   tell('They use it; they pay for it; others work on their account; all is backed up.');
+  await failTalkatively(person, platform);
   await payAsThemselves(person, platform, tenantId);
   await useThePlatform(person, own);
+  await until(async () => (await mailsTo(person, platform)) === 2, 60_000, 250);
   await workOn(person, { admin, staff, tenantId });
   await askForCopy(own, admin);
   await backUpEverything(platform, staff);

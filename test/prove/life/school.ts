@@ -2,6 +2,7 @@ import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCsvFiles } from '../../../cli/support/generate-school.ts';
+import type { Cells, CsvFiles } from '../../../cli/support/csv-files.ts';
 import { oneRosterFiles } from '../../../cli/support/one-roster-files.ts';
 import { planSchool } from '../../../cli/support/plan-school.ts';
 import { zipFolder } from '../../../cli/support/zip-folder.ts';
@@ -12,6 +13,36 @@ import type { Staff } from './staff.ts';
 
 const users = 60;
 
+/** What people type in the wrong column, and imports refuse: the person's data in rows that make no sense. */
+function refusedRows(person: Person, files: CsvFiles): CsvFiles {
+  const withRow = (name: string, row: Cells): CsvFiles => ({ [name]: () => [...(files[name]?.() ?? []), row] });
+  const { email, name, phone, address } = person;
+  return {
+    ...withRow('users.csv', [
+      'R1',
+      '',
+      '',
+      'true',
+      'D1',
+      name,
+      email,
+      phone,
+      name,
+      name,
+      address,
+      phone,
+      email,
+      phone,
+      phone,
+      email,
+      name,
+      name,
+    ]),
+    ...withRow('demographics.csv', ['R2', '', '', name, email]),
+    ...withRow('enrollments.csv', [email, '', '', phone, name, email, name, address, phone, name]),
+  };
+}
+
 /** A roster (OneRoster 1.1) of an invented school in which the person teaches. */
 async function rosterWith(person: Person, scratch: string): Promise<string> {
   const plan = planSchool(users, 1);
@@ -20,7 +51,8 @@ async function rosterWith(person: Person, scratch: string): Promise<string> {
     return number === 0 ? { ...invented, givenName, familyName: person.familyName, email: person.email } : invented;
   };
   const folder = join(scratch, 'roster');
-  await writeCsvFiles(oneRosterFiles({ ...plan, teacher }), folder);
+  const files = oneRosterFiles({ ...plan, teacher });
+  await writeCsvFiles({ ...files, ...refusedRows(person, files) }, folder);
   const zip = join(scratch, 'roster.zip');
   await zipFolder(folder, zip);
   return zip;

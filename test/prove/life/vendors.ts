@@ -1,4 +1,5 @@
 import { createStripe } from '../../../platform/stripe.ts';
+import { connectControl } from '../../../sandboxes/support/control-client.ts';
 import { vendors } from '../../../stack/parts/sandbox.ts';
 import type { Person } from '../person.ts';
 import type { Platform } from '../platform.ts';
@@ -35,11 +36,34 @@ export async function payAsThemselves(person: Person, platform: Platform, tenant
   await stripe.invoices.pay(bill.id);
 }
 
+/** The next mail and the next reading of a bill fail at the vendor, who says of whom they are: what he says must not be kept. */
+export async function failTalkatively({ name, email, phone }: Person, { up }: Platform): Promise<void> {
+  const message = `${name} <${email}>, ${phone}: something went wrong`;
+  const fault = { kind: 'status', status: 500, headers: { 'retry-after': '1' } } as const;
+  await connectControl(String(up.sandboxes.sendgrid?.url)).addFault({
+    ...fault,
+    method: 'POST',
+    path: '/v3/mail/send',
+    body: { errors: [{ message, field: null }] },
+  });
+  await connectControl(String(up.sandboxes['stripe']?.url)).addFault({
+    ...fault,
+    method: 'GET',
+    path: '/v1/invoices*',
+    body: { error: { type: 'api_error', message } },
+  });
+}
+
+/** How many mails the person has. */
+export async function mailsTo({ email }: Person, { up }: Platform): Promise<number> {
+  const response = await fetch(`${up.sandboxes.sendgrid?.url}/_sandbox/messages?to=${encodeURIComponent(email)}`);
+  return ((await response.json()) as { messages: readonly unknown[] }).messages.length;
+}
+
 /** What vendors still say of the person: nothing, when they were made to forget. Each answer names a vendor and a mark. */
 export async function knownToVendors(person: Person, platform: Platform, tenantId: string): Promise<string[]> {
   const stripe = await toldByStripe(platform, tenantId);
-  const response = await fetch(`${platform.up.sandboxes.sendgrid?.url}/_sandbox/messages?to=${encodeURIComponent(person.email)}`);
-  const { messages } = (await response.json()) as { messages: readonly unknown[] };
+  const mails = await mailsTo(person, platform);
   const atStripe = Object.entries(person).flatMap(([mark, text]) => (stripe.includes(text) ? [`Stripe: ${mark}`] : []));
-  return messages.length > 0 ? [...atStripe, `SendGrid: ${messages.length} mails`] : atStripe;
+  return mails > 0 ? [...atStripe, `SendGrid: ${mails} mails`] : atStripe;
 }
