@@ -28,6 +28,9 @@ export async function erase({ admin, personId }: Life): Promise<Finding> {
   const keys = await admin.api.call<CertificateKeySet>('/.well-known/certificate-keys.json');
   const { findings, document } = await verifyCertificate(file, { keys });
   const problems = findings.flatMap((each) => each.problems);
-  if (document?.content.subjectId !== personId) problems.push('it is of somebody else');
-  return finding(`the certificate ${id} is valid: ${document?.content.places.length} places were searched, and nothing was left`, problems);
+  const { subjectId, places = [], keyringBackups: backups = [] } = document?.content ?? {};
+  if (subjectId !== personId) problems.push('it is of somebody else');
+  if (backups.length === 0) problems.push('it does not say that a backup of the keyring is awaited');
+  const said = `${places.length} places were searched, nothing was left, backups of the keyring are awaited (${backups.length})`;
+  return finding(`the certificate ${id} is valid: ${said}`, problems);
 }

@@ -1,5 +1,5 @@
 import { type Ciphertext, collectCiphertexts, type Collected, tryAll } from './ciphertexts.ts';
-import { databaseBackups } from './backups.ts';
+import { databaseBackups, keyringBackups } from './backups.ts';
 import { erase } from './erase.ts';
 import { type Finding, finding, holds, printFindings } from './findings.ts';
 import { findBefore } from './find-before.ts';
@@ -31,8 +31,16 @@ async function inBackups({ home }: Platform, theirs: readonly Ciphertext[]): Pro
   return found.size;
 }
 
+/** Whether the backup that was made before still has the wrapped keys: why an erasure is final only when it has expired. */
+async function keysAwaited({ platform, keyMarks }: Quest): Promise<boolean> {
+  const backups: string[] = [];
+  for await (const plain of keyringBackups(platform.home, platform.up.s3)) backups.push(plain.toString());
+  return Object.values(keyMarks).every((key) => backups.some((plain) => plain.includes(key)));
+}
+
 /** What was sealed of the person opens no more, though it is kept in backups; what is sealed of others opens as before. */
-async function findSealed({ platform, person, subjectIds }: Quest, { theirs }: Collected): Promise<Finding[]> {
+async function findSealed(quest: Quest, { theirs }: Collected): Promise<Finding[]> {
+  const { platform, person, subjectIds } = quest;
   const keys = await keysLeft(platform);
   const { tried, opened } = tryAll(theirs, keys);
   const left = await collectCiphertexts(platform, keys, { marks: person, subjectIds });
@@ -42,6 +50,7 @@ async function findSealed({ platform, person, subjectIds }: Quest, { theirs }: C
       opened,
     ),
     holds('some of those are in a backup of the database, which is kept', (await inBackups(platform, theirs)) > 0),
+    holds('their wrapped keys are in a backup of the keyring, sealed to whom no host is, until it expires', await keysAwaited(quest)),
     finding(`each of the ${left.all} sealed values that are left of others opens to one of these keys`, left.unopened),
     finding(
       'and none of them says anything of the person',
