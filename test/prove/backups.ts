@@ -24,6 +24,11 @@ async function program(name: string, args: readonly string[]): Promise<Buffer> {
   }
 }
 
+/** Throws when the programs that back up and restore are missing. */
+export async function needPostgresPrograms(): Promise<void> {
+  for (const name of ['pg_dump', 'pg_restore']) await program(name, ['--version']);
+}
+
 /** Backs up a database, compressed, as whoever runs the platform would. */
 export async function backUpDatabase({ dir }: Pick<Home, 'dir'>, url: string, name: string): Promise<void> {
   const folder = join(dir, backupFolder);

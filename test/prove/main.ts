@@ -1,4 +1,5 @@
 import { program } from 'commander';
+import { needPostgresPrograms } from './backups.ts';
 import { plantEverywhere } from './plant-everywhere.ts';
 import { withPlatform } from './platform.ts';
 import { proveErasure } from './prove-erasure.ts';
@@ -12,6 +13,7 @@ program
   .addHelpText('after', '\nExit codes: 0 nothing was found (or, of what was planted, everything), 1 otherwise.')
   .action(async ({ plant }: { plant?: true }) => {
     const tell = (line: string): void => console.error(line);
+    await needPostgresPrograms();
     const ok = await withPlatform(
       { LOG_LEVEL: 'trace' },
       (platform) => (plant ? plantEverywhere(platform) : proveErasure(platform, tell)),

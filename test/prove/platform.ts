@@ -36,8 +36,9 @@ export async function withPlatform<T>(
   const home = openHome(mkdtempSync(join(tmpdir(), 'toolbox-prove-')));
   chmodSync(home.dir, 0o711); // PostgreSQL runs as a user of its own where we are root
   const temporary = join(home.dir, 'tmp');
-  mkdirSync(temporary, { mode: 0o700 }); // what programs put aside is searched, too
-  const all = { ...bareEnvironment(process.env), TMPDIR: temporary, ...env };
+  mkdirSync(temporary, { mode: 0o700 });
+  // What programs put aside, or into a home of theirs, is searched, too.
+  const all = { ...bareEnvironment(process.env), TMPDIR: temporary, HOME: temporary, ...env };
   const stack = startStack({ home, env: all, serversOnly: false, say: () => undefined, tell });
   let stopping: Promise<void> | undefined;
   const stopStack = (): Promise<void> => (stopping ??= stack.stop());
