@@ -18,7 +18,7 @@ export async function findBefore(quest: Quest, searched: Searched, { theirs, all
   return [
     finding(`all 13 kinds of personal data were sealed on the platform: ${theirs.length} values in ${places.join(', ')}`, missing),
     finding(`each of the ${all} sealed values of anybody opened to one of the keys there were`, unopened),
-    holds('Stripe and SendGrid knew the person', vendors.size === 2),
+    holds('Stripe, SendGrid and Roblox knew the person', vendors.size === 3),
     finding(
       'before, no mark stood anywhere in clear',
       inClear.map(({ mark, where }) => `${mark} in ${where}`),

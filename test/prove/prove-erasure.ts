@@ -60,7 +60,7 @@ async function findSealed(quest: Quest, { theirs }: Collected): Promise<Finding[
 }
 
 async function findAtVendors({ platform, person, life }: Quest): Promise<Finding> {
-  return finding('Stripe and SendGrid know nothing of the person', await knownToVendors(person, platform, life.tenantId));
+  return finding('Stripe, SendGrid and Roblox know nothing of the person', await knownToVendors(person, platform, life.tenantId));
 }
 
 /** Erases a person who was everywhere, and looks for them everywhere. Resolves to whether nothing was found. */

@@ -6,7 +6,7 @@ import { acceptAndSignIn, type OwnAccount } from './account.ts';
 import { askForCopy, backUpEverything, useThePlatform, workOn } from './everyday.ts';
 import { onboardWith } from './school.ts';
 import { signIn, type Staff } from './staff.ts';
-import { failTalkatively, mailsTo, payAsThemselves } from './vendors.ts';
+import { failTalkatively, mailsTo, payAsThemselves, playOnRoblox } from './vendors.ts';
 
 /** What is left of a life on the platform: ids, and who can act. */
 export interface Life {
@@ -45,6 +45,7 @@ export async function live(person: Person, platform: Platform, tell: (line: stri
   tell('The school enters all it knows of them.');
   await admin.run('rectify-subject', { personId, corrections: correctionsOf(person) });
   tell('They use it; they pay for it; others work on their account; all is backed up.');
+  await playOnRoblox(person, platform);
   await failTalkatively(person, platform);
   await payAsThemselves(person, platform, tenantId);
   await useThePlatform(person, own);

@@ -1,6 +1,7 @@
 import { createStripe } from '../../../platform/stripe.ts';
 import { connectControl } from '../../../sandboxes/support/control-client.ts';
 import { vendors } from '../../../stack/parts/sandbox.ts';
+import { play, universeId } from '../../support/roblox-school.ts';
 import type { Person } from '../person.ts';
 import type { Platform } from '../platform.ts';
 
@@ -36,6 +37,20 @@ export async function payAsThemselves(person: Person, platform: Platform, tenant
   await stripe.invoices.pay(bill.id);
 }
 
+const store = 'Players';
+const entryOf = ({ roblox_user_id: number }: Person): string => `user_${number}`;
+
+/** The person plays: an experience keeps how far they are. */
+export const playOnRoblox = (person: Person, { up }: Platform): Promise<void> =>
+  play(String(up.sandboxes['roblox']?.url), store, entryOf(person));
+
+async function isPlayer(person: Person, { up }: Platform): Promise<boolean> {
+  const path = `/cloud/v2/universes/${universeId}/data-stores/${store}/entries/${entryOf(person)}`;
+  const { status } = await fetch(new URL(path, up.sandboxes['roblox']?.url), { headers: { 'x-api-key': 'game' } });
+  if (status !== 200 && status !== 404) throw new Error(`The sandbox answered ${status}.`);
+  return status === 200;
+}
+
 /** The next mail and the next reading of a bill fail at the vendor, who says of whom they are: what he says must not be kept. */
 export async function failTalkatively({ name, email, phone }: Person, { up }: Platform): Promise<void> {
   const message = `${name} <${email}>, ${phone}: something went wrong`;
@@ -65,5 +80,6 @@ export async function knownToVendors(person: Person, platform: Platform, tenantI
   const stripe = await toldByStripe(platform, tenantId);
   const mails = await mailsTo(person, platform);
   const atStripe = Object.entries(person).flatMap(([mark, text]) => (stripe.includes(text) ? [`Stripe: ${mark}`] : []));
-  return mails > 0 ? [...atStripe, `SendGrid: ${mails} mails`] : atStripe;
+  const atSendgrid = mails > 0 ? [`SendGrid: ${mails} mails`] : [];
+  return [...atStripe, ...atSendgrid, ...((await isPlayer(person, platform)) ? ['Roblox: an entry'] : [])];
 }
