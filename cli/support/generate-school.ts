@@ -22,8 +22,13 @@ export interface SchoolOptions {
 export async function generateSchool({ users, seed, out, format = 'sds-v2.1' }: SchoolOptions): Promise<SchoolPlan> {
   const plan = planSchool(users, seed);
   const files: CsvFiles = format === 'sds-v2.1' ? sdsFiles(plan) : oneRosterFiles(plan);
+  await writeCsvFiles(files, out);
+  return plan;
+}
+
+/** Writes CSV files into a folder, row by row. */
+export async function writeCsvFiles(files: CsvFiles, out: string): Promise<void> {
   await mkdir(out, { recursive: true });
   for (const [name, rows] of Object.entries(files))
     await pipeline(Readable.from(rows()), stringify({ record_delimiter: 'windows' }), createWriteStream(join(out, name)));
-  return plan;
 }

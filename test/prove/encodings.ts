@@ -28,6 +28,10 @@ export function formsOf(text: string): Form[] {
   const offsets = [0, 1, 2] as const;
   const forms: (readonly [string, Buffer | string])[] = [
     ['utf-8', utf8],
+    // As look-ups and sorting spell it.
+    ...[text.toLowerCase(), text.toUpperCase(), text.normalize('NFD')].map(
+      (spelt) => ['utf-8, spelt otherwise', Buffer.from(spelt)] as const,
+    ),
     ['utf-16le', Buffer.from(text, 'utf16le')],
     ['utf-16be', swapped(text)],
     ['hex', hex],

@@ -1,33 +1,24 @@
-import { parseArgs } from 'node:util';
-import { makePerson } from './person.ts';
-import { type Platform, withPlatform } from './platform.ts';
-import { plants } from './plants.ts';
-import { printFound } from './report.ts';
-import type { Found, Marks } from './search.ts';
-import { searchRaw, searchViews, storesOf, together } from './stores.ts';
+import { program } from 'commander';
+import { needPostgresPrograms } from './backups.ts';
+import { plantEverywhere } from './plant-everywhere.ts';
+import { withPlatform } from './platform.ts';
+import { proveErasure } from './prove-erasure.ts';
 
-const { values } = parseArgs({ options: { plant: { type: 'boolean', default: false } } });
-const tell = (line: string): void => console.error(line);
-
-/** Every store: asked while it runs, then read byte by byte when it has stopped. */
-async function searchEverything(platform: Platform, marks: Marks): Promise<ReadonlyMap<string, Found>> {
-  const stores = storesOf(platform);
-  const asked = await searchViews(stores, marks);
-  await platform.stop();
-  return together(asked, await searchRaw(platform.home, stores, marks));
-}
-
-/** Whether what was left in each store on purpose is found there: a search that finds nothing anywhere proves nothing. */
-async function findPlants(platform: Platform): Promise<boolean> {
-  const marks = Object.fromEntries(Object.keys(plants).map((store) => [store, `planted-${makePerson().email.split('@')[0]}`]));
-  for (const [store, plant] of Object.entries(plants)) await plant(platform, marks[store] ?? '');
-  const found = await searchEverything(platform, marks);
-  printFound(found);
-  const hits = [...found.values()].flatMap((each) => each.hits);
-  const missed = Object.keys(marks).filter((mark) => !hits.some((hit) => hit.mark === mark));
-  for (const mark of Object.keys(marks)) console.log(`${missed.includes(mark) ? 'NOT FOUND' : 'found    '} what was planted in ${mark}`);
-  return missed.length === 0;
-}
-
-const ok = await withPlatform({}, findPlants, tell);
-process.exitCode = ok && values.plant ? 0 : 1;
+program
+  .name('npm run prove:erasure --')
+  .description(
+    'Proof of absence: a person with unique marks in every kind of personal data uses a platform of its own by the public API and is erased. Every byte the platform has on its disks is searched before and after, in every encoding, and what stores compress or seal is unpacked first; every key that is left is tried on all that was sealed of the person.',
+  )
+  .option('--plant', 'leaves a mark in each store instead, in every way something may be left there, and finds it')
+  .addHelpText('after', '\nExit codes: 0 nothing was found (or, of what was planted, everything), 1 otherwise.')
+  .action(async ({ plant }: { plant?: true }) => {
+    const tell = (line: string): void => console.error(line);
+    await needPostgresPrograms();
+    const ok = await withPlatform(
+      { LOG_LEVEL: 'trace' },
+      (platform) => (plant ? plantEverywhere(platform) : proveErasure(platform, tell)),
+      tell,
+    );
+    process.exitCode = ok ? 0 : 1;
+  });
+await program.parseAsync();

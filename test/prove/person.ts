@@ -6,12 +6,21 @@ const letters = (length: number): string => [...randomBytes(length)].map((byte) 
 const digits = (length: number): string => Array.from({ length }, () => randomInt(10)).join('');
 const two = (number: number): string => `${number}`.padStart(2, '0');
 
-/** A person nobody else is: of each kind of personal data a value that stands nowhere by chance. */
-export function makePerson(): Readonly<Record<PiiType, string>> & Marks {
+/** Everybody's: not a mark of anybody. */
+export const givenName = 'Zoë';
+
+/** Of each kind of personal data a value, and what else would give the person away. */
+export type Person = Readonly<Record<PiiType | 'familyName' | 'password', string>> & Marks;
+
+/** A person nobody else is: their marks stand nowhere by chance. */
+export function makePerson(): Person {
   const born = `19${two(randomInt(1, 30))}-${two(randomInt(1, 13))}-${two(randomInt(1, 29))}`;
+  const familyName = `${letters(1).toUpperCase()}${letters(11)}`;
   return {
+    familyName,
+    password: `${letters(16)}${digits(4)}`,
     email: `${letters(12)}@marked.example`,
-    name: `Zoë ${letters(1).toUpperCase()}${letters(11)}`,
+    name: `${givenName} ${familyName}`,
     phone: `+4930${digits(9)}`,
     address: `${letters(10)} Street ${digits(3)}`,
     date_of_birth: born,

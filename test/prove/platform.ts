@@ -1,6 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Payload } from '@temporalio/common';
 import type { StackFile } from '../../cli/support/stack-file.ts';
 import { createPayloadCodec } from '../../platform/codec/payload-codec.ts';
 import { openKeyring } from '../../platform/database.ts';
@@ -20,6 +21,8 @@ export interface Platform {
   readonly keyring: Keyring;
   readonly temporal: Temporal;
   opened(workflowId: string, runId: string): Promise<unknown>;
+  /** How many sealed payloads `opened` has opened so far. */
+  openedPayloads(): number;
   /** Stops every server, so that all it holds is in its files. */
   stop(): Promise<void>;
 }
@@ -32,25 +35,41 @@ export async function withPlatform<T>(
 ): Promise<T> {
   const home = openHome(mkdtempSync(join(tmpdir(), 'toolbox-prove-')));
   chmodSync(home.dir, 0o711); // PostgreSQL runs as a user of its own where we are root
-  const stack = startStack({ home, env: { ...bareEnvironment(process.env), ...env }, serversOnly: false, say: () => undefined, tell });
+  const temporary = join(home.dir, 'tmp');
+  mkdirSync(temporary, { mode: 0o700 });
+  // What programs put aside, or into a home of theirs, is searched, too.
+  const all = { ...bareEnvironment(process.env), TMPDIR: temporary, HOME: temporary, ...env };
+  const stack = startStack({ home, env: all, serversOnly: false, say: () => undefined, tell });
   let stopping: Promise<void> | undefined;
   const stopStack = (): Promise<void> => (stopping ??= stack.stop());
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const leave = async (): Promise<void> => {
+    for (const signal of signals) process.off(signal, interrupted);
+    await stopStack();
+    rmSync(home.dir, { recursive: true, force: true });
+  };
+  const interrupted = (): void => void leave().finally(() => process.exit(130));
+  for (const signal of signals) process.once(signal, interrupted);
   try {
     const up = (await stack.up) as Platform['up'];
     const database = openKeyring(up.keyring.url);
     const vault = createVault({ address: up.vault.url, token: up.vault.token });
     const keyring = createKeyring({ knex: database, vault });
     const codec = createPayloadCodec(keyring.payloadKeys);
+    let payloads = 0;
+    const counting = async (sealed: Payload[]): Promise<Payload[]> => {
+      payloads += sealed.length;
+      return codec.decode(sealed);
+    };
     const temporal = openTemporal(readTemporalSettings({ TEMPORAL_ADDRESS: up.temporal.address }), { codec });
     const opened = (workflowId: string, runId: string): Promise<unknown> =>
-      openedHistory(temporal.client.workflow.getHandle(workflowId, runId), codec);
+      openedHistory(temporal.client.workflow.getHandle(workflowId, runId), { ...codec, decode: counting });
     const stop = async (): Promise<void> => {
       await Promise.all([temporal.close(), database.destroy()]);
       await stopStack();
     };
-    return await use({ home, up, keyring, temporal, opened, stop });
+    return await use({ home, up, keyring, temporal, opened, openedPayloads: () => payloads, stop });
   } finally {
-    await stopStack();
-    rmSync(home.dir, { recursive: true, force: true });
+    await leave();
   }
 }

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formsOf } from './encodings.ts';
-import { filesBelow, searchFiles, searchStream } from './search.ts';
+import { filesBelow, searchFiles } from './files.ts';
+import { searchStream } from './search.ts';
 
 const name = 'Zoë Krx92vQ4m';
 const noise = (): Buffer => randomBytes(1_000);
@@ -17,6 +18,7 @@ const found = async (whole: Buffer, size = 64): Promise<string[]> =>
 describe('the search for a person’s marks', () => {
   const written: Readonly<Record<string, Buffer>> = {
     'utf-8': Buffer.from(name),
+    'utf-8, spelt otherwise': Buffer.from(name.toLowerCase()),
     'utf-16le': Buffer.from(name, 'utf16le'),
     'utf-16be': Buffer.from(name, 'utf16le').swap16(),
     hex: Buffer.from(Buffer.from(name).toString('hex')),
@@ -48,6 +50,20 @@ describe('the search for a person’s marks', () => {
     assert.deepEqual(await found(Buffer.concat([noise(), Buffer.from('Zoe Krx92vQ4'), noise()])), []);
     assert.ok(formsOf(name).length >= 12);
     assert.ok(formsOf(name).every(({ bytes }) => bytes.length >= 8));
+  });
+
+  it('finds it in a file wherever two reads of it meet', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'toolbox-search-'));
+    try {
+      const before = Buffer.alloc(4 * 1024 * 1024 - 5);
+      for (const size of [before.length, 2 * before.length + 5]) {
+        writeFileSync(join(folder, 'large'), Buffer.concat([Buffer.alloc(size), Buffer.from(name), noise()]));
+        const { hits } = await searchFiles([join(folder, 'large')], { name });
+        assert.deepEqual(hits, [{ where: join(folder, 'large'), mark: 'name', encoding: 'utf-8', at: size }]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('reads every file below a folder, tells the place, and counts the bytes', async () => {

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import type { Temporal } from '../../platform/temporal.ts';
 import type { StackDescription } from '../../stack/description.ts';
+import { vendorNames } from '../../stack/parts/sandbox.ts';
 import type { Home } from '../../stack/home.ts';
-import { filesBelow, type Found, type Marks, searchFiles, searchStream, sum } from './search.ts';
+import { backupFolder, backupsOf } from './backups.ts';
+import { filesBelow, searchFiles } from './files.ts';
+import { type Found, type Marks, searchStream } from './search.ts';
+import { listingOfVault } from './vault-view.ts';
 import { historiesOf, keysOfRedis, objectsOf, rowsOfCluster, type View } from './views.ts';
 
 /** Where the platform keeps things: what of the home's files is its, and what it says when it is asked. */
@@ -13,20 +17,25 @@ export interface Store {
   readonly view?: View;
 }
 export interface Stored {
+  readonly home: Pick<Home, 'dir'>;
   readonly up: StackDescription;
   readonly temporal: Temporal;
   readonly opened: (workflowId: string, runId: string) => Promise<unknown>;
 }
 
-/** Every store of the embedded stack. The rest of the home is searched as `everything else`. */
-export const storesOf = ({ up, temporal, opened }: Stored): Store[] => [
+/** Every store of the embedded stack. The rest of the home is searched as `everything else`. OpenBao's own storage is in the keyring's cluster. */
+export const storesOf = ({ home, up, temporal, opened }: Stored): Store[] => [
   { name: 'PostgreSQL (main)', folders: ['data/postgres'], view: rowsOfCluster(String(up.postgres.adminUrl)) },
   { name: 'PostgreSQL (keyring)', folders: ['data/keyring'], view: rowsOfCluster(String(up.keyring.adminUrl)) },
   { name: 'Temporal', folders: ['data/temporal'], view: historiesOf(temporal, opened) },
   { name: 'Redis', folders: ['data/redis'], view: keysOfRedis(up.redis.url) },
   { name: 'object storage', folders: ['data/s3'], view: objectsOf(up.s3) },
+  { name: 'OpenBao', folders: ['data/vault'], view: listingOfVault(up.vault) },
+  { name: 'backups', folders: [backupFolder], view: backupsOf(home, up.s3) },
   { name: 'logs', folders: ['logs'] },
 ];
+/** What stand-ins for vendors keep is the vendors', who are asked themselves. */
+const notOurs = vendorNames.map((vendor) => join('data', vendor));
 
 /** Asks each store while it runs. */
 export async function searchViews(stores: readonly Store[], marks: Marks): Promise<ReadonlyMap<string, Found>> {
@@ -37,9 +46,9 @@ export async function searchViews(stores: readonly Store[], marks: Marks): Promi
 
 /** Reads the bytes of every file below the home, by store. */
 export async function searchRaw({ dir }: Pick<Home, 'dir'>, stores: readonly Store[], marks: Marks): Promise<ReadonlyMap<string, Found>> {
-  const files = filesBelow(dir);
-  const found = new Map<string, Found>();
   const within = (file: string, folders: readonly string[]): boolean => folders.some((folder) => file.startsWith(`${join(dir, folder)}/`));
+  const files = filesBelow(dir).filter((file) => !within(file, notOurs));
+  const found = new Map<string, Found>();
   for (const { name, folders } of stores)
     found.set(
       name,
@@ -58,12 +67,3 @@ export async function searchRaw({ dir }: Pick<Home, 'dir'>, stores: readonly Sto
   );
   return found;
 }
-
-/** Both ways of searching, store by store. */
-export const together = (...searches: readonly ReadonlyMap<string, Found>[]): ReadonlyMap<string, Found> =>
-  new Map(
-    [...new Set(searches.flatMap((search) => [...search.keys()]))].map((name) => [
-      name,
-      sum(searches.flatMap((search) => search.get(name) ?? [])),
-    ]),
-  );

@@ -62,10 +62,10 @@ async function signIn(url: string, email: string, password: string): Promise<str
 export const signInAsStaff = ({ api, demo }: StackFile): Promise<string> => signIn(api.url, demo.email, demo.password);
 
 /** Onboards a school as an operator would, accepts its first admin's invitation, and signs in as that admin. */
-export async function onboardSchool(stack: StackFile, slug: string, rosterUploadId?: string): Promise<SignedInAs> {
+export async function onboardSchool(stack: StackFile, slug: string, rosterUploadId?: string, inviteStaff = false): Promise<SignedInAs> {
   const staff = createApiClient(stack.api.url);
   await staff.signIn(stack.demo.email, stack.demo.password);
-  const school = { slug, name: `School ${slug}`, plan: 'school', region: 'eu', inviteStaff: false };
+  const school = { slug, name: `School ${slug}`, plan: 'school', region: 'eu', inviteStaff };
   const admin = { adminEmail: `admin@${slug}.example`, adminName: 'Ada Admin' };
   const body = { ...school, ...admin, ...(rosterUploadId ? { rosterUploadId } : {}) };
   const { id } = await staff.call<Run>('/v1/processes/onboard-school/runs', { method: 'POST', body });
