@@ -26,7 +26,13 @@ const stripeId = /^(cus|pm|pi|ch|in|sub|seti|card|src|re|cn|txn|il|ii|prv|rjob|e
 /** A pgBackRest label: the full backup's, and that of the one made on top of it. */
 const backupLabel = /^\d{8}-\d{6}F(_\d{8}-\d{6}[DI])?$/;
 const hexadecimal = /^(?=.*[a-f])[0-9a-f]{16,128}$/;
-const Reference = z.union([Id, z.string().regex(stripeId), z.string().regex(backupLabel), z.string().regex(hexadecimal)]);
+const Ours = z.union([Id, z.string().regex(stripeId)]);
+const Reference = z.union([Ours, z.string().regex(backupLabel), z.string().regex(hexadecimal)]);
+/**
+ * Whether a certificate may name it: an id of ours, or of an object of Stripe's that has a digit. What a vendor made up without one is left
+ * out: it could be a name, and no certificate may fail for it.
+ */
+export const isReference = (ref: string): boolean => Ours.safeParse(ref).success;
 
 const Counts = z.record(Word, Count);
 const many = <T extends z.ZodType>(item: T) => z.array(item).max(1_000);

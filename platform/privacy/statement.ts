@@ -4,6 +4,7 @@ import { leftIn } from '../../domain/privacy/residual.ts';
 import type { AwaitedTombstone, CertificateStatement, CertifiedPlace } from '../../domain/privacy/certificate.ts';
 import { inTenant } from '../database.ts';
 import { PrivacyReceipt, PrivacyRequest } from '../models/privacy-request.ts';
+import { isReference } from './certificate-schema.ts';
 
 export interface Stating {
   readonly tenantId: string;
@@ -14,8 +15,6 @@ export interface Stating {
   readonly backups: readonly { readonly backup: string; readonly expiresAt: string }[];
 }
 const exact = (time: Date | string | number): string => new Date(time).toISOString();
-/** Ids of ours and of Stripe's objects. Others stay in the receipts: a certificate is read by strangers. */
-const isReference = (ref: string): boolean => /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(cus|pm)_\w{8,60})$/.test(ref);
 const shredOf = ({ shred }: PrivacyRequest): CertificateStatement['keyDestruction'] => {
   const number = (name: string): number => (typeof shred?.[name] === 'number' ? shred[name] : 0);
   const at = typeof shred?.['at'] === 'string' ? exact(shred['at']) : exact(0);

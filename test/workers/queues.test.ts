@@ -70,11 +70,12 @@ describe('the queue of a vendor', function () {
   this.timeout(60_000);
 
   it('hands out no more than its rate, also of what a workflow asks for at once', async () => {
-    const asked = await askVendor(20, 10, 'a school');
+    const asked = await askVendor(30, 10, 'a school');
     const [first = 0, last = 0] = [asked[0]?.at, asked.at(-1)?.at];
-    assert.equal(asked.length, 20);
-    // A second's worth may come at once. Were any dispatched eagerly, past the queue, the others would be done sooner.
-    assert.ok(last - first > 900, `${last - first} ms`);
+    assert.equal(asked.length, 30);
+    // A second's worth may come at once, the others take two; a busy machine is late to begin. Were any dispatched past the queue, they would
+    // be done sooner.
+    assert.ok(last - first > 1_500, `${last - first} ms`);
   });
 
   it("is shared fairly by school: an activity has its run's fairness key", async () => {

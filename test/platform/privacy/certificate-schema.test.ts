@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CertificateStatement } from '../../../domain/privacy/certificate.ts';
-import { certificateDocument, certificateStatement, formProblems } from '../../../platform/privacy/certificate-schema.ts';
+import { newId } from '../../../platform/ids.ts';
+import { certificateDocument, certificateStatement, formProblems, isReference } from '../../../platform/privacy/certificate-schema.ts';
 import { contentOf, finalStatement, makeSigner, statement } from '../../support/certificate.ts';
 
 /** What somebody might put into any field, by mistake or on purpose. */
@@ -90,5 +91,10 @@ describe('platform/privacy/certificate-schema', () => {
       assert.equal(takes(good), true, good);
     for (const bad of ['ada_lovelace1', '12345678901234567890', 'cus_lovelace', 'cus_NffrFeUfNV2Hib ', 'deadbeef'])
       assert.equal(takes(bad), false, bad);
+    // What receipts keep is stated only where a certificate takes it: an object whose id happens to have no digit must hold up none.
+    const kept = ['cus_NffrFeUfNV2Hib', 'pm_abcdefghijklmnop', 'pm_1abcdefgh', 'msg.1234', newId(), 'child 0190d1a0', 'a_1'];
+    const stated = kept.filter(isReference);
+    assert.equal(stated.length, 3);
+    assert.deepEqual(stated.filter(takes), stated);
   });
 });
