@@ -48,6 +48,7 @@ export default defineProcess({
   }),
   permission: { object: 'person', action: 'rectify' },
   scope: 'tenant',
+  staffToo: true,
   businessKey: ({ personId }) => personId,
   conflict: 'refuse',
   taskQueue: taskQueues.main,

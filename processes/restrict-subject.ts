@@ -21,6 +21,7 @@ export default defineProcess({
   permission: { object: 'person', action: 'restrict' },
   cancel: { object: 'restriction', action: 'lift' },
   scope: 'tenant',
+  staffToo: true,
   businessKey: ({ personId }) => personId,
   conflict: 'refuse',
   taskQueue: taskQueues.main,

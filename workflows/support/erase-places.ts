@@ -45,21 +45,20 @@ interface Searched {
   /** Vendors that refused to be searched: nobody knows what they hold. */
   readonly refusals: ReadonlyMap<string, ActivityFailure>;
 }
+/** One after the other: a worker that dies leaves one search to be tried again. */
 async function search({ run, subject, places }: Erasing): Promise<Searched> {
   const refusals = new Map<string, ActivityFailure>();
   const own = places.flatMap(({ place, by }) => (by === 'house' ? [place] : []));
-  const counts: Record<string, Counts> = {};
-  const searchVendor = async ({ place, by }: PlannedPlace): Promise<void> => {
-    if (by === 'house') return;
+  const counts: Record<string, Counts> = { ...(await house.countPlaces({ subject, places: own })) };
+  for (const { place, by } of places) {
+    if (by === 'house') continue;
     try {
       counts[place] = await count[by]({ subject, place, requestId: run.runId });
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       refusals.set(place, error);
     }
-  };
-  const [found] = await Promise.all([house.countPlaces({ subject, places: own }), ...places.map(searchVendor)]);
-  Object.assign(counts, found);
+  }
   return { found: Object.fromEntries(places.map(({ place }) => [place, counts[place] ?? {}])), refusals };
 }
 

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Role } from '../../../domain/roles.ts';
+import { workflowIdOf } from '../../../domain/workflow-id.ts';
+import { inTenant } from '../../../platform/database.ts';
 import { newId } from '../../../platform/ids.ts';
+import { Run } from '../../../platform/models/run.ts';
 import { useApi } from '../../support/api.ts';
 
 describe('api/routes/privacy', () => {
@@ -47,5 +51,25 @@ describe('api/routes/privacy', () => {
     assert.equal(hold.status, 404);
     const elsewhere = await api.send(`/v1/privacy/requests?tenantId=${api.schools[1].id}`, { as: 'tenant_admin' });
     assert.equal(elsewhere.status, 404);
+  });
+
+  it('lets compliance correct and restrict in the school they name, as the school does itself, and nobody else of the staff', async () => {
+    const { id: tenantId, strangerId: personId } = api.schools[0];
+    const start = (process: string, body: object, query: string, as: Role) =>
+      api.send(`/v1/processes/${process}/runs${query}`, { as, method: 'POST', body });
+    const requests = [
+      ['rectify-subject', { personId, corrections: { displayName: 'Zoe' } }],
+      ['restrict-subject', { personId, reason: 'accuracy-contested' }],
+    ] as const;
+    for (const [process, body] of requests) {
+      const { status, body: run } = await start(process, body, `?tenantId=${tenantId}`, 'compliance');
+      assert.equal(status, 202);
+      const row = await inTenant(api.main, tenantId, async (trx) => Run.query(trx).findById(String(run['id'])).throwIfNotFound());
+      assert.deepEqual([row.process, row.tenant_id, row.started_by], [process, tenantId, api.member('compliance').accountId]);
+      assert.equal((await start(process, body, '', 'compliance')).status, 403);
+      assert.equal((await start(process, body, `?tenantId=${tenantId}`, 'ops')).status, 403);
+      assert.equal((await start(process, body, `?tenantId=${api.schools[1].id}`, 'tenant_admin')).status, 404);
+      await api.deps.temporal.client.workflow.getHandle(workflowIdOf(process, tenantId, personId)).terminate('the test is over');
+    }
   });
 });
