@@ -24,12 +24,14 @@ export interface Terms {
 
 /** Shorter ones are in every text: "Ann" says nothing of whom is meant. */
 const shortestTerm = 5;
-const folded = (text: string): string => text.normalize('NFKC').trim().toLowerCase();
+export const folded = (text: string): string => text.normalize('NFKC').trim().toLowerCase();
+/** What tells of the person in a text that is folded, too. */
+export const telling = ({ all }: Terms): string[] => all.flatMap((term) => (term.length >= shortestTerm ? [folded(term)] : []));
 
 /** Whether a text names the person. */
-export const names = ({ all }: Terms, text: string): boolean => {
+export const names = (terms: Terms, text: string): boolean => {
   const folding = folded(text);
-  return all.some((term) => term.length >= shortestTerm && folding.includes(folded(term)));
+  return telling(terms).some((term) => folding.includes(term));
 };
 /** Whether a value is one of theirs. */
 export const isTheirs = ({ all }: Terms, value: string | null | undefined): boolean =>

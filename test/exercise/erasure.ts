@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import { startServers } from '../../stack/servers.ts';
 
 /*
- * `npm run exercise:erasure`: a hundred people of one school, each with an account and a sign-in, are erased at a time, started over HTTP. Each must
- * end final, with nothing left in any place and two certificates. API, worker and vendors' stand-ins in one process, beside real servers of
+ * `npm run exercise:erasure`: a hundred people of one school, each with an account and a sign-in, are erased at a time, started over HTTP; idle time
+ * is skipped. Each must end final, with nothing left in any place and two certificates. API, worker and vendors' stand-ins in one process, beside real servers of
  * its own; what it finds goes into bench/latest.json. `-- --count 20`: fewer of them; `--keep`: nothing is written.
  */
 const { values } = parseArgs({

@@ -5,9 +5,10 @@ import { sealReason } from '../../platform/identity/break-glass-reason.ts';
 import { newId } from '../../platform/ids.ts';
 import { bucketOf } from '../../domain/tenant.ts';
 import { noteRefs } from '../../platform/privacy/store.ts';
+import { createHistorySearch } from '../../platform/privacy/stores/history-search.ts';
 import { historyStore } from '../../platform/privacy/stores/histories.ts';
 import { createStorage } from '../../platform/storage.ts';
-import { openTemporal } from '../../platform/temporal.ts';
+import { openTemporal, searchAttributes } from '../../platform/temporal.ts';
 import { servers } from '../support/servers.ts';
 import { createMail } from '../../platform/mail.ts';
 import { Guardianship } from '../../platform/models/guardianship.ts';
@@ -216,6 +217,35 @@ describe('the places of a person who is erased', function () {
       [['revoked', null]],
     );
     assert.deepEqual((await asked.read())['residual']?.['privacy_exports'], { packages: 0 });
+  });
+
+  it('are looked for in Temporal’s histories by one reading for all who ask meanwhile', async () => {
+    const { client } = erasures.temporal;
+    const handle = await client.workflow.start('nobodyRunsIt', {
+      workflowId: `names-somebody-${newId()}`,
+      taskQueue: `nobody-${newId()}`,
+      args: [{ note: 'Call XENA Lovelace.' }],
+      typedSearchAttributes: [{ key: searchAttributes.tenantId, value: school() }],
+    });
+    const opened: string[] = [];
+    const getHandle = (workflowId: string, runId: string) => {
+      opened.push(workflowId);
+      return client.workflow.getHandle(workflowId, runId);
+    };
+    const workflow = Object.create(client.workflow, { getHandle: { value: getHandle } }) as typeof client.workflow;
+    const watched = Object.create(client, { workflow: { value: workflow } }) as typeof client;
+    const temporal = { ...erasures.temporal, client: watched };
+    const search = createHistorySearch(temporal);
+    const naming = async (name: string, asOf?: string) => {
+      const subject = { tenantId: school(), personId: newId(), ...(asOf ? { asOf } : {}) };
+      return (await search(subject, { emails: [], all: [name] })).map(({ workflowId }) => workflowId);
+    };
+    await until(async () => (await naming('Xena Lovelace')).length > 0, 20_000);
+    opened.length = 0;
+    const found = Promise.all([naming('Xena Lovelace'), naming('Yuri Lovelace'), naming('Xena Lovelace', '2026-01-01T00:00:00Z')]);
+    assert.deepEqual(await found, [[handle.workflowId], [], []]);
+    assert.equal(opened.filter((id) => id === handle.workflowId).length, 1);
+    await handle.terminate('the test is over');
   });
 
   it('are not taken for empty when Temporal does not say whether a history is gone', async () => {

@@ -5,6 +5,7 @@ import { machineFacts } from '../../../bench/support/machine.ts';
 import { leftIn } from '../../../domain/privacy/residual.ts';
 import { inTenant } from '../../../platform/database.ts';
 import { PrivacyRequest } from '../../../platform/models/privacy-request.ts';
+import { travelOn } from '../../support/time-travel.ts';
 import { type Asked, atOnce, speechOf, verification } from '../../workflows/support/erase-speech.ts';
 import { useErasures } from '../../workflows/support/erase-world.ts';
 
@@ -26,6 +27,8 @@ describe(`${count} people erased at a time`, function () {
     const took: number[] = [];
     const erase = async (personId: string): Promise<Asked> => {
       const asked = await speech.ask(personId, { verification });
+      // A backup of the keyring would be waited for: days are skipped, work is not.
+      await travelOn(erasures.handleOf(personId));
       assert.equal((await asked.result())['outcome'], 'erased');
       took.push((performance.now() - began) / 1_000);
       return asked;
@@ -46,7 +49,7 @@ describe(`${count} people erased at a time`, function () {
     }
     const figures = {
       machine,
-      what: `${count} people erased at a time, from the request over HTTP to the second certificate; every place searched four times`,
+      what: `${count} people erased at a time, from the request over HTTP to the second certificate; every place searched four times, idle time skipped`,
       unit: 'erasures/hour',
       ours: Math.round((count / seconds) * 3_600),
       wallSeconds: rounded(seconds),
