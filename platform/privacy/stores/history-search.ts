@@ -34,12 +34,21 @@ async function openedOr(temporal: Temporal, payload: Payload): Promise<string> {
   }
 }
 
-/** All that a history says, payloads opened. */
-async function* wordsOf(temporal: Temporal, node: unknown): AsyncGenerator<string> {
-  if (typeof node === 'string') yield node;
+/** Sorts what a history says into words and what has to be opened first. */
+function gather(node: unknown, words: string[], payloads: Payload[]): void {
+  if (typeof node === 'string') words.push(node);
   if (!isNode(node)) return;
-  if (isPayload(node)) yield await openedOr(temporal, node);
-  else for (const value of Object.values(node)) yield* wordsOf(temporal, value);
+  if (isPayload(node)) payloads.push(node);
+  else for (const value of Object.values(node)) gather(value, words, payloads);
+}
+
+/** All that a history says, payloads opened, folded as terms are. */
+async function textOf(temporal: Temporal, history: unknown): Promise<string> {
+  const words: string[] = [];
+  const payloads: Payload[] = [];
+  gather(history, words, payloads);
+  for (const payload of payloads) words.push(await openedOr(temporal, payload));
+  return folded(words.join('\n'));
 }
 
 /** Reads the histories of a school's runs, and of the platform's that were given personal data, once for all of these searches. */
@@ -48,16 +57,10 @@ async function readHistories(temporal: Temporal, tenantId: string, searches: rea
   const before = Number.isFinite(latest) ? ` and StartTime <= "${new Date(latest).toISOString()}"` : '';
   const query = `(TenantId = "${tenantId}" or (TenantId = "${platformTenantId}" and WorkflowType in ("onboardSchool", "resetPassword")))${before}`;
   for await (const { workflowId, runId, startTime } of temporal.client.workflow.list({ query })) {
-    let looking = searches.filter(({ until }) => startTime.getTime() <= until);
+    const looking = searches.filter(({ until }) => startTime.getTime() <= until);
     if (looking.length === 0) continue;
-    const history = await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
-    for await (const words of wordsOf(temporal, history)) {
-      const text = folded(words);
-      const named = looking.filter(({ terms }) => terms.some((term) => text.includes(term)));
-      for (const { found } of named) found.push({ workflowId, runId });
-      looking = looking.filter((search) => !named.includes(search));
-      if (looking.length === 0) break;
-    }
+    const text = await textOf(temporal, await temporal.client.workflow.getHandle(workflowId, runId).fetchHistory());
+    for (const { terms, found } of looking) if (terms.some((term) => text.includes(term))) found.push({ workflowId, runId });
   }
 }
 
