@@ -108,8 +108,9 @@ async function runOnce(parts: Parts, crew: Crew, { process, example, disturbance
     ...objects,
     ...effects.map(({ vendor, operation, businessKey, body }) => `effect ${vendor} ${operation} ${businessKey} ${JSON.stringify(body)}`),
   ];
+  await example.tidy?.(place);
   return {
-    after,
+    after: example.tidy ? await linesOf(stores) : after,
     lines: lines.map((line) => vaguely(anonymous(line, names), example)).sort(),
     effects,
     deaths: crew.deaths() - died,

@@ -27,6 +27,8 @@ export interface Example {
   /** What vendors refuse in this example, so that the run ends otherwise. */
   readonly faults?: readonly ({ readonly vendor: VendorName } & FaultRule)[];
   readonly messages?: readonly Spoken[];
+  /** Takes away what other processes' runs would meet, when all has been compared. */
+  tidy?(place: Place): Promise<void>;
   /** What a killed worker may lose count of, by design of the activity: it is not compared. */
   readonly vague?: readonly RegExp[];
 }
