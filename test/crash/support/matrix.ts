@@ -81,10 +81,11 @@ async function warmUp(lane: Lane, { process, example }: Row, warm: Warm): Promis
 /** Whose runs take longest beside all others: they rewrite the keyring's files, one at a time, and wait for whoever reads them. */
 const long: ReadonlySet<string> = new Set(['erase-subject']);
 
-/** Of the long ones each activity is killed once; all their rows are run by name. */
+/** Of the long ones each activity that writes is killed once, before it does; all their rows are run by name. */
 function shortened(rows: readonly Row[]): Row[] {
   const killed = new Set<string>();
-  const isFirst = ({ what, disturbance }: Row): boolean => disturbance.doom !== undefined && !killed.has(what) && Boolean(killed.add(what));
+  const isFirst = ({ what, disturbance }: Row): boolean =>
+    disturbance.doom?.moment === 'before' && !killed.has(what) && Boolean(killed.add(what));
   const short = rows.filter((row) => !long.has(row.process.name) || isFirst(row));
   console.log(`${rows.length - short.length} more rows by name: ${[...long].join(', ')}`);
   return short;
