@@ -4,6 +4,8 @@ import { writeLatest } from '../../../bench/support/latest.ts';
 import { machineFacts } from '../../../bench/support/machine.ts';
 import { leftIn } from '../../../domain/privacy/residual.ts';
 import { inTenant } from '../../../platform/database.ts';
+import type { CertificateKeySet } from '../../../platform/privacy/certificate-signature.ts';
+import { verifyCertificate } from '../../../platform/privacy/verify-certificate.ts';
 import { PrivacyRequest } from '../../../platform/models/privacy-request.ts';
 import { travelOn } from '../../support/time-travel.ts';
 import { type Asked, atOnce, speechOf, verification } from '../../workflows/support/erase-speech.ts';
@@ -47,9 +49,19 @@ describe(`${count} people erased at a time`, function () {
       assert.deepEqual(leftIn(row.residual ?? {}), []);
       assert.ok(row.erased_certificate_id && row.final_certificate_id);
     }
+    const ids = rows.flatMap((row) => [row.erased_certificate_id, row.final_certificate_id]);
+    const { body: keys } = await erasures.send('/.well-known/certificate-keys.json');
+    for (const id of ids) {
+      const { body: document } = await erasures.send(`/v1/privacy/certificates/${id}`, { as: 'tenant_admin' });
+      const { valid, findings } = await verifyCertificate(Buffer.from(JSON.stringify(document)), {
+        keys: keys as unknown as CertificateKeySet,
+      });
+      assert.ok(valid, JSON.stringify(findings));
+    }
     const figures = {
       machine,
       what: `${count} people erased at a time, from the request over HTTP to the second certificate; every place searched four times, idle time skipped`,
+      certificates: ids.length,
       unit: 'erasures/hour',
       ours: Math.round((count / seconds) * 3_600),
       wallSeconds: rounded(seconds),
