@@ -111,18 +111,18 @@ describe('platform/roblox', () => {
 
   it('tells refusals from what may pass, waits as long as it is told, and quotes neither key nor player', async () => {
     await sandbox.control.call('PUT', '/keys', { key: apiKey, scopes: [] });
-    const refused = await failure(robloxAt().findEntriesOf('4711', universeId, 'Players'));
+    const refused = await failure(robloxAt().findEntriesOf('47110815', universeId, 'Players'));
     assert.match(inspect(refused), /vendor-refused/);
     await sandbox.control.reset();
     await sandbox.control.addFault({ kind: 'rate-limit' });
-    const limited = (await failure(robloxAt().findEntriesOf('4711', universeId, 'Players'))) as { retryAfterSeconds?: number };
+    const limited = (await failure(robloxAt().findEntriesOf('47110815', universeId, 'Players'))) as { retryAfterSeconds?: number };
     assert.equal(limited.retryAfterSeconds, 1);
     await sandbox.control.addFault({ kind: 'status', status: 404, body: { errors: [{ code: 0, message: 'NotFound' }] } });
-    const lost = await failure(robloxAt().findEntriesOf('4711', universeId, 'Players'));
+    const lost = await failure(robloxAt().findEntriesOf('47110815', universeId, 'Players'));
     assert.match(inspect(lost), /vendor-refused/);
-    const away = await failure(robloxAt('http://127.0.0.1:9').findEntriesOf('4711', universeId, 'Players'));
+    const away = await failure(robloxAt('http://127.0.0.1:9').findEntriesOf('47110815', universeId, 'Players'));
     assert.match(inspect(away), /vendor-unavailable/);
-    for (const error of [refused, limited, lost, away]) assert.doesNotMatch(inspect(error, { depth: 10 }), /4711|very-secret/);
+    for (const error of [refused, limited, lost, away]) assert.doesNotMatch(inspect(error, { depth: 10 }), /47110815|very-secret/);
   });
 
   it('reads keys by the patterns of a universe', () => {
