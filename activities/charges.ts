@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type CollectionFacts, invoiceStatusOf } from '../domain/dunning/facts.ts';
-import type { Attempt, Instant, InvoiceHistory } from '../domain/dunning/history.ts';
+import type { Attempt, InvoiceHistory } from '../domain/dunning/history.ts';
+import type { Instant } from '../domain/dunning/instant.ts';
 import type { DunningPolicy } from '../domain/dunning/policy.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import type { Billing } from '../platform/billing.ts';

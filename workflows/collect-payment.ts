@@ -12,7 +12,7 @@ import type { ChargeActivities } from '../activities/charges.ts';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { DunningMailActivities } from '../activities/dunning-mail.ts';
 import type { DunningAction } from '../domain/dunning/decision.ts';
-import type { Instant } from '../domain/dunning/history.ts';
+import type { Instant } from '../domain/dunning/instant.ts';
 import { refusalOf, type StaffMessage } from '../domain/dunning/refusals.ts';
 import type { RunContext } from '../domain/run.ts';
 import type { CollectionView, CollectPaymentInput, CollectPaymentResult, PauseInput, Told } from './collect-payment.messages.ts';

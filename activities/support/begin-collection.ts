@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { beginHistory, day, type InvoiceHistory, type Instant } from '../../domain/dunning/history.ts';
+import { beginHistory, type InvoiceHistory } from '../../domain/dunning/history.ts';
+import { day, type Instant } from '../../domain/dunning/instant.ts';
 import { accessLevels, type AccessLevel, type DunningPolicy } from '../../domain/dunning/policy.ts';
 import { recordEvent } from '../../domain/dunning/history.ts';
 import { zoneOffsets } from '../../domain/dunning/zone.ts';

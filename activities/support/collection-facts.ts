@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { type CollectionFacts, invoiceStatusOf } from '../../domain/dunning/facts.ts';
-import { type Attempt, day, type Instant, type PaymentMethod } from '../../domain/dunning/history.ts';
+import type { Attempt, PaymentMethod } from '../../domain/dunning/history.ts';
+import { day, type Instant } from '../../domain/dunning/instant.ts';
 import { contactsIn, contactsStatement } from '../../platform/billing-contacts.ts';
 import { invoiceStatement } from '../../platform/billing-mirror.ts';
 import type { PayerRead } from '../../platform/billing/collection.ts';

@@ -1,4 +1,5 @@
-import { hour, type Instant, type InvoiceHistory, type PaymentMethod } from './history.ts';
+import type { InvoiceHistory, PaymentMethod } from './history.ts';
+import { hour, type Instant } from './instant.ts';
 import type { NetworkCap } from './policy.ts';
 
 /** The first instant from `at` on at which one more attempt with the card keeps every cap, and the cap that put it off. */

@@ -1,6 +1,7 @@
 import { blockOf, type Block, verdictOf } from './blocks.ts';
 import { capFreeAt } from './caps.ts';
-import { hour, type Instant, type InvoiceHistory, type PaymentMethod } from './history.ts';
+import type { InvoiceHistory, PaymentMethod } from './history.ts';
+import { hour, type Instant } from './instant.ts';
 import type { DunningPolicy } from './policy.ts';
 import { countAttempts, type Progress, progressOf } from './progress.ts';
 import { nextInWindow, nextPayDay } from './windows.ts';

@@ -1,4 +1,5 @@
-import { day, type Instant, type InvoiceHistory } from './history.ts';
+import type { InvoiceHistory } from './history.ts';
+import { day, type Instant } from './instant.ts';
 import { accessLevels, type DegradeStep, type DunningPolicy } from './policy.ts';
 import { nextInWindow } from './windows.ts';
 

@@ -1,5 +1,5 @@
 import type { ChargeTrigger } from './charges.ts';
-import type { Instant } from './history.ts';
+import type { Instant } from './instant.ts';
 import type { DegradeLevel } from './policy.ts';
 
 export type DunningOutcome = 'paid' | 'void' | 'written-off' | 'forgiven' | 'exempt' | 'subscription-ended';

@@ -1,4 +1,5 @@
-import type { Attempt, DunningEvent, Instant, InvoiceHistory, InvoiceStatus, PaymentMethod } from './history.ts';
+import type { Attempt, DunningEvent, InvoiceHistory, InvoiceStatus, PaymentMethod } from './history.ts';
+import type { Instant } from './instant.ts';
 
 /** What is found when Stripe and the platform are asked about an invoice: ids, words of theirs and times, no personal data. */
 export interface CollectionFacts {

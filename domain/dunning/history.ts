@@ -1,11 +1,7 @@
 import type { DeclineFacts } from './declines.ts';
+import type { Instant } from './instant.ts';
 import type { DegradeLevel } from './policy.ts';
 import type { ZoneOffsets } from './zone.ts';
-
-/** Milliseconds since 1970 UTC, as clocks and arithmetic have it. RFC 3339 is for the wire. */
-export type Instant = number;
-export const hour = 3_600_000;
-export const day = 24 * hour;
 
 export interface PaymentMethod {
   readonly id: string;

@@ -1,5 +1,6 @@
 import type { Track } from './declines.ts';
-import { day, type Instant, type InvoiceHistory } from './history.ts';
+import type { InvoiceHistory } from './history.ts';
+import { day, type Instant } from './instant.ts';
 import type { DunningPolicy, MailStep } from './policy.ts';
 import { nextInWindow } from './windows.ts';
 

@@ -1,6 +1,7 @@
 import { decide } from './decide.ts';
 import type { Decision, DunningAction } from './decision.ts';
-import { type DunningEvent, type Instant, type InvoiceHistory, recordEvent } from './history.ts';
+import { type DunningEvent, type InvoiceHistory, recordEvent } from './history.ts';
+import type { Instant } from './instant.ts';
 import type { DunningPolicy } from './policy.ts';
 
 /** What to record when an action is done. A charge has an answer of its own; a wait leaves nothing behind, and neither does the end. */

@@ -1,6 +1,7 @@
 import type { Track } from './declines.ts';
 import { verdictOf } from './blocks.ts';
-import type { Attempt, Instant, InvoiceHistory, PaymentMethod } from './history.ts';
+import type { Attempt, InvoiceHistory, PaymentMethod } from './history.ts';
+import type { Instant } from './instant.ts';
 
 /** Where a payment method stands in its schedules. */
 export interface Progress {

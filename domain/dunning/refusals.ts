@@ -1,6 +1,7 @@
 import { nextCharge } from './charges.ts';
 import { pausesOf } from './deadlines.ts';
-import { day, type DunningEvent, type Instant, type InvoiceHistory, recordEvent } from './history.ts';
+import { type DunningEvent, type InvoiceHistory, recordEvent } from './history.ts';
+import { day, type Instant } from './instant.ts';
 import type { DunningPolicy } from './policy.ts';
 
 export type StaffMessage = Extract<DunningEvent, { type: 'paused' | 'resumed' | 'retry-requested' | 'exempted' | 'forgiven' }>;

@@ -1,4 +1,4 @@
-import { day, hour, type Instant } from './history.ts';
+import { day, hour, type Instant } from './instant.ts';
 import type { PayDays, TimeWindow } from './policy.ts';
 import { dateOf, instantOf, localTime, type ZoneOffsets } from './zone.ts';
 

@@ -1,4 +1,4 @@
-import { day, type Instant } from './history.ts';
+import { day, type Instant } from './instant.ts';
 
 /**
  * A time zone as data: from each instant on, so many minutes ahead of UTC. Whoever starts a run makes it (`zoneOffsets`) and passes it in:

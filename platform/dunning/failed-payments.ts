@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { day, type Instant } from '../../domain/dunning/history.ts';
+import { day, type Instant } from '../../domain/dunning/instant.ts';
 import type { FailedInvoice } from '../../domain/dunning/simulation/invoices.ts';
 import { UnusableFileError } from '../../domain/billing-errors.ts';
 import { isoDate } from '../../domain/roster/words.ts';

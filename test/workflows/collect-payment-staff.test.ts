@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { day } from '../../domain/dunning/history.ts';
+import { day } from '../../domain/dunning/instant.ts';
 import type { Progress } from '../../domain/run.ts';
 import type { Told } from '../../workflows/collect-payment.messages.ts';
 import { travelOn } from '../support/time-travel.ts';

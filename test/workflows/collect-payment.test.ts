@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createCollectionActivities } from '../../activities/collection.ts';
-import { day, hour } from '../../domain/dunning/history.ts';
+import { day, hour } from '../../domain/dunning/instant.ts';
 import { inPlatform, inTenant } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 import { Invoice } from '../../platform/models/invoice.ts';

@@ -1,7 +1,8 @@
 import { decide } from '../../domain/dunning/decide.ts';
 import type { Decision, DunningAction } from '../../domain/dunning/decision.ts';
 import { type CollectionFacts, eventsOf } from '../../domain/dunning/facts.ts';
-import { type Attempt, day, type DunningEvent, type Instant, type InvoiceHistory, recordEvent } from '../../domain/dunning/history.ts';
+import { type Attempt, type DunningEvent, type InvoiceHistory, recordEvent } from '../../domain/dunning/history.ts';
+import { day, type Instant } from '../../domain/dunning/instant.ts';
 import { doneEvent, outlook } from '../../domain/dunning/outlook.ts';
 import type { DunningPolicy } from '../../domain/dunning/policy.ts';
 import type { CollectionView, Collecting, CollectPaymentResult, MadeDecision, SentLetter, Told } from '../collect-payment.messages.ts';

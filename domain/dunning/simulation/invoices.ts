@@ -1,4 +1,4 @@
-import type { Instant } from '../history.ts';
+import type { Instant } from '../instant.ts';
 
 /** A payment that failed in the past, or is invented: all that the simulation needs to know. */
 export interface FailedInvoice {

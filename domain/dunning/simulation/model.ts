@@ -1,5 +1,5 @@
 import { type Decline, declineOf, type Track } from '../declines.ts';
-import { day, hour, type Instant } from '../history.ts';
+import { day, hour, type Instant } from '../instant.ts';
 import { dateOf, localTime, type ZoneOffsets } from '../zone.ts';
 import { chance, waitOf } from './chance.ts';
 import type { FailedInvoice } from './invoices.ts';

@@ -1,4 +1,4 @@
-import { day, type Instant } from '../history.ts';
+import { day, type Instant } from '../instant.ts';
 import type { DunningPolicy } from '../policy.ts';
 import { type ZoneOffsets, zoneOffsets } from '../zone.ts';
 import type { FailedInvoice } from './invoices.ts';

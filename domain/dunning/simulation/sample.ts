@@ -1,4 +1,4 @@
-import { day, hour, type Instant } from '../history.ts';
+import { day, hour, type Instant } from '../instant.ts';
 import { chance } from './chance.ts';
 import type { FailedInvoice } from './invoices.ts';
 

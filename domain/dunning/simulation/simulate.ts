@@ -1,6 +1,7 @@
 import { decide } from '../decide.ts';
 import type { DunningAction, DunningOutcome } from '../decision.ts';
-import { type Attempt, beginHistory, day, type Instant, type InvoiceHistory, recordEvent } from '../history.ts';
+import { type Attempt, beginHistory, type InvoiceHistory, recordEvent } from '../history.ts';
+import { day, type Instant } from '../instant.ts';
 import { doneEvent } from '../outlook.ts';
 import type { DunningPolicy } from '../policy.ts';
 import { actsAfter, approves, bounces, type Customer } from './model.ts';

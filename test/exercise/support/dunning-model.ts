@@ -1,7 +1,8 @@
 import type { Begun } from '../../../activities/charges.ts';
 import { decide } from '../../../domain/dunning/decide.ts';
 import type { DunningAction, DunningOutcome } from '../../../domain/dunning/decision.ts';
-import { type Attempt, type DunningEvent, type Instant, type InvoiceHistory, recordEvent } from '../../../domain/dunning/history.ts';
+import { type Attempt, type DunningEvent, type InvoiceHistory, recordEvent } from '../../../domain/dunning/history.ts';
+import type { Instant } from '../../../domain/dunning/instant.ts';
 import { doneEvent } from '../../../domain/dunning/outlook.ts';
 import type { MadeDecision } from '../../../workflows/collect-payment.messages.ts';
 import type { DunningCase } from './dunning-cases.ts';

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { Begun } from '../../../activities/charges.ts';
-import { day, hour } from '../../../domain/dunning/history.ts';
+import { day, hour } from '../../../domain/dunning/instant.ts';
 import { platformTenantId } from '../../../domain/roles.ts';
 import { workflowIdOf } from '../../../domain/workflow-id.ts';
 import { newId } from '../../../platform/ids.ts';

@@ -1,13 +1,11 @@
 import {
   type Attempt,
   beginHistory,
-  day,
-  hour,
-  type Instant,
   type InvoiceHistory,
   type NewHistory,
   type PaymentMethod,
 } from '../../../../domain/dunning/history.ts';
+import { day, hour, type Instant } from '../../../../domain/dunning/instant.ts';
 import { type ZoneOffsets, zoneOffsets } from '../../../../domain/dunning/zone.ts';
 
 export { day, hour };

@@ -1,6 +1,7 @@
 import { decide } from '../../../../domain/dunning/decide.ts';
 import type { Decision } from '../../../../domain/dunning/decision.ts';
-import { type Attempt, type DunningEvent, type Instant, type InvoiceHistory, recordEvent } from '../../../../domain/dunning/history.ts';
+import { type Attempt, type DunningEvent, type InvoiceHistory, recordEvent } from '../../../../domain/dunning/history.ts';
+import type { Instant } from '../../../../domain/dunning/instant.ts';
 import { doneEvent } from '../../../../domain/dunning/outlook.ts';
 import type { DunningPolicy } from '../../../../domain/dunning/policy.ts';
 
