@@ -50,7 +50,7 @@ export async function restoreKeyring({ file, identity, ownerUrl, vaultUrl }: Res
       const into = { keyring: ring, vault: await vault?.transaction() };
       try {
         const restored = await load(lines, into);
-        await ring.raw(`update key_generation set generation = generation + ${generationsAhead}`);
+        await ring.raw('update key_generation set generation = generation + ?', [generationsAhead]);
         await into.vault?.commit();
         return restored;
       } catch (error) {

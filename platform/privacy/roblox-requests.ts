@@ -63,7 +63,7 @@ async function namedLately(trx: Knex.Transaction, digest: Buffer): Promise<boole
   await trx.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [digest.toString('hex')]);
   const found: unknown = await trx(RobloxErasureRequest.tableName)
     .where({ tenant_id: tenantId, user_digest: digest })
-    .whereRaw(`(sealed is not null or created_at > now() - interval '${sameNoticeDays} days')`)
+    .whereRaw('(sealed is not null or created_at > now() - make_interval(days => ?))', [sameNoticeDays])
     .first('id');
   return found !== undefined;
 }
