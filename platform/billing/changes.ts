@@ -36,7 +36,8 @@ export const changesOf = (stripe: ChangesStripe) => ({
     const { cancel } = change;
     const details = {
       ...(await itemsOf(stripe, subscriptionId, change)),
-      ...(cancel === 'now' ? { cancel_now: true } : {}),
+      // As the change itself does it: what was paid for and is not used is not given back.
+      ...(cancel === 'now' ? { cancel_now: true, proration_behavior: 'none' as const } : {}),
       ...(cancel === 'at-period-end' || cancel === 'keep' ? { cancel_at_period_end: cancel === 'at-period-end' } : {}),
     };
     return previewOf(await stripeCall(stripe.invoices.createPreview({ subscription: subscriptionId, subscription_details: details })));

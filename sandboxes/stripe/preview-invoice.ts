@@ -7,7 +7,7 @@ import { invalid } from './failure.ts';
 import { itemLine, newInvoiceItem, subscriptionLine } from './invoice-lines.ts';
 import { draftInvoice } from './invoice-objects.ts';
 import { automaticTax } from './invoice-params.ts';
-import { integer, listOf, maxLength, metadata, object, oneOf, required, text } from './params.ts';
+import { boolean, integer, listOf, maxLength, metadata, object, oneOf, required, text } from './params.ts';
 import type { Params } from './params.ts';
 import { prorations } from './prorations.ts';
 import { renewedItems } from './renew-subscription.ts';
@@ -25,6 +25,7 @@ const item = object({
   price: text,
   quantity: integer,
 });
+const ofSubscription = { ...previewable, cancel_now: boolean };
 export const previewParams = {
   automatic_tax: automaticTax,
   currency: text,
@@ -32,7 +33,7 @@ export const previewParams = {
   invoice_items: listOf(item),
   preview_mode: oneOf('next', 'recurring'),
   subscription: text,
-  subscription_details: object(previewable),
+  subscription_details: object(ofSubscription),
 };
 type PreviewParams = Params<typeof previewParams>;
 
@@ -52,7 +53,7 @@ export function previewInvoice(context: StripeContext, params: PreviewParams): O
   if (owner === undefined) throw invalid('Missing required param: customer.', { code: 'parameter_missing', param: 'customer' });
   const customer = find(context.tables.customers, 'customer', owner, 'customer');
   const { lines, currency, at, subscription } = known
-    ? ofChange(context, known, params.subscription_details ?? {})
+    ? outlookOf(context, known, params.subscription_details ?? {})
     : ofStart(context, customer, params);
   const extra = (params.invoice_items ?? []).map((one) => itemLine(context, extraItem(context, customer, one, currency)));
   const id = context.id('upcoming_in');
@@ -67,6 +68,17 @@ export function previewInvoice(context: StripeContext, params: PreviewParams): O
     ending_balance: invoice.total + customer.balance - due,
     next_payment_attempt: at + billingSettings(context).draftSeconds,
   };
+}
+
+/** What is left to be asked for when it ends: what waits already, less what was paid for and is not used. */
+function outlookOf(context: StripeContext, before: Stripe.Subscription, params: Params<typeof ofSubscription>): Outlook {
+  const { cancel_now: ends = false, ...change } = params;
+  if (!ends) return ofChange(context, before, change);
+  const { proration_behavior: behavior = 'create_prorations', proration_date: at = context.now() } = change;
+  const waiting = pendingItems(context, { customer: idOf(before.customer), currency: before.currency, subscription: before.id });
+  const unused = before.status === 'trialing' || behavior === 'none' ? [] : prorations(context, before, [], { at, restarts: false });
+  const lines = [...waiting, ...unused].map((one) => itemLine(context, one));
+  return { subscription: before, currency: before.currency, at: context.now(), lines };
 }
 
 function ofChange(

@@ -104,6 +104,15 @@ describe('changes of subscriptions in the Stripe sandbox', () => {
     assert.deepEqual(amounts(first), [5_000]);
   });
 
+  it('are shown of an end at once: what was paid for and is not used, unless nothing is to be prorated', async () => {
+    const { id } = await subscribed();
+    const ended = (more: object = {}) =>
+      stripe.invoices.createPreview({ subscription: id, subscription_details: { cancel_now: true, ...more } });
+    assert.deepEqual([amounts(await ended()), (await ended()).amount_due], [[-1_000], 0]);
+    assert.deepEqual(amounts(await ended({ proration_behavior: 'none' })), []);
+    assert.equal((await stripe.subscriptions.retrieve(id)).status, 'active');
+  });
+
   it('end a trial at once', async () => {
     const { customer } = await travel(stripe, 'pm_card_visa');
     const { id } = await stripe.subscriptions.create({ customer, items: [{ price: small }], trial_period_days: 30 });

@@ -66,6 +66,8 @@ describe('everyday billing', function () {
     assert.equal((await preview({ plan: 'gold' })).body['type'], typeOf('unknown-plan'));
     assert.equal((await preview({ quantity: 'active-students' })).status, 200);
     assert.equal((await preview({ quantity: 'all' })).status, 422);
+    const ended = await preview({ cancel: 'now' });
+    assert.deepEqual([ended.status, ended.body['amountDueMinor'], ended.body['lines']], [200, 0, []]);
     const other = await api.send('/v1/billing/subscription/preview', { as: 'billing', school: 1, body: { quantity: 2 } });
     assert.equal(other.body['type'], typeOf('billing-state'));
   });
