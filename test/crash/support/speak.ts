@@ -1,6 +1,7 @@
 import { isGrpcCancelledError, isGrpcDeadlineError, type WorkflowHandle } from '@temporalio/client';
 import type { Caller } from '../../../api/support/caller.ts';
 import { sendMessage } from '../../../api/support/run-messages.ts';
+import { UnavailableError } from '../../../domain/errors.ts';
 import type { Progress } from '../../../domain/run.ts';
 import { inTenant } from '../../../platform/database.ts';
 import { newId } from '../../../platform/ids.ts';
@@ -62,7 +63,18 @@ async function send(
   const kind = process.messages[name]?.kind;
   if (!kind) throw new Error(`The process '${process.name}' declares no message '${name}'.`);
   const message = { name, kind, body, idempotencyKey: newId() };
-  await sendMessage({ knex: databases.main, keyring, temporal }, row, message, { caller, requestId: newId() });
+  const from = { caller, requestId: newId() };
+  // As whoever is told that nothing was lost: again, under the same key. The next worker may take a while on a busy machine.
+  const isTaken = async (): Promise<boolean> => {
+    try {
+      await sendMessage({ knex: databases.main, keyring, temporal }, row, message, from);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      return false;
+    }
+  };
+  await until(isTaken, stepWithinMs);
 }
 
 const answersWithinMs = 2_000;
