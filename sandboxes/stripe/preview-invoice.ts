@@ -25,7 +25,6 @@ const item = object({
   price: text,
   quantity: integer,
 });
-const ofSubscription = { ...previewable, cancel_now: boolean };
 export const previewParams = {
   automatic_tax: automaticTax,
   currency: text,
@@ -33,7 +32,7 @@ export const previewParams = {
   invoice_items: listOf(item),
   preview_mode: oneOf('next', 'recurring'),
   subscription: text,
-  subscription_details: object(ofSubscription),
+  subscription_details: object({ ...previewable, cancel_now: boolean }),
 };
 type PreviewParams = Params<typeof previewParams>;
 
@@ -52,8 +51,9 @@ export function previewInvoice(context: StripeContext, params: PreviewParams): O
   const owner = params.customer ?? (known && idOf(known.customer));
   if (owner === undefined) throw invalid('Missing required param: customer.', { code: 'parameter_missing', param: 'customer' });
   const customer = find(context.tables.customers, 'customer', owner, 'customer');
+  const { cancel_now: ends = false, ...change } = params.subscription_details ?? {};
   const { lines, currency, at, subscription } = known
-    ? outlookOf(context, known, params.subscription_details ?? {})
+    ? (ends ? ofEnd : ofChange)(context, known, change)
     : ofStart(context, customer, params);
   const extra = (params.invoice_items ?? []).map((one) => itemLine(context, extraItem(context, customer, one, currency)));
   const id = context.id('upcoming_in');
@@ -70,33 +70,41 @@ export function previewInvoice(context: StripeContext, params: PreviewParams): O
   };
 }
 
-/** What is left to be asked for when it ends: what waits already, less what was paid for and is not used. */
-function outlookOf(context: StripeContext, before: Stripe.Subscription, params: Params<typeof ofSubscription>): Outlook {
-  const { cancel_now: ends = false, ...change } = params;
-  if (!ends) return ofChange(context, before, change);
-  const { proration_behavior: behavior = 'create_prorations', proration_date: at = context.now() } = change;
+type Change = Params<typeof previewable>;
+
+/** What waits for the next invoice already, and what a change makes up for of the period under way. */
+function waitingLines(
+  context: StripeContext,
+  before: Stripe.Subscription,
+  after: Parameters<typeof prorations>[2],
+  { behavior, ...when }: { readonly behavior: Change['proration_behavior']; readonly at: number; readonly restarts: boolean },
+): { readonly extra: Stripe.InvoiceLineItem[]; readonly prorated: number } {
+  const prorated = before.status === 'trialing' || behavior === 'none' ? [] : prorations(context, before, after, when);
   const waiting = pendingItems(context, { customer: idOf(before.customer), currency: before.currency, subscription: before.id });
-  const unused = before.status === 'trialing' || behavior === 'none' ? [] : prorations(context, before, [], { at, restarts: false });
-  const lines = [...waiting, ...unused].map((one) => itemLine(context, one));
-  return { subscription: before, currency: before.currency, at: context.now(), lines };
+  return { extra: [...waiting, ...prorated].map((one) => itemLine(context, one)), prorated: prorated.length };
+}
+
+/** What is left to be asked for when it ends at once. */
+function ofEnd(context: StripeContext, before: Stripe.Subscription, change: Change): Outlook {
+  const { proration_behavior: behavior = 'create_prorations', proration_date: at = context.now() } = change;
+  const { extra } = waitingLines(context, before, [], { behavior, at, restarts: false });
+  return { subscription: before, currency: before.currency, at: context.now(), lines: extra };
 }
 
 function ofChange(
   context: StripeContext,
   before: Stripe.Subscription,
-  { proration_behavior: behavior = 'create_prorations', proration_date: at = context.now(), ...params }: Params<typeof previewable>,
+  { proration_behavior: behavior = 'create_prorations', proration_date: at = context.now(), ...params }: Change,
 ): Outlook {
   const { items, restarts, change } = changed(context, before, params);
-  const prorated = before.status === 'trialing' || behavior === 'none' ? [] : prorations(context, before, items, { at, restarts });
-  const waiting = pendingItems(context, { customer: idOf(before.customer), currency: before.currency, subscription: before.id });
-  const extra = [...waiting, ...prorated].map((one) => itemLine(context, one));
+  const { extra, prorated } = waitingLines(context, before, items, { behavior, at, restarts });
   const subscription = { ...before, ...change };
   const { currency } = before;
   if (restarts) {
     const lines = [...items.map((one) => subscriptionLine(context, one, false)), ...extra];
     return { subscription, currency, at: context.now(), lines };
   }
-  if (behavior === 'always_invoice' && prorated.length > 0) return { subscription, currency, at: context.now(), lines: extra };
+  if (behavior === 'always_invoice' && prorated > 0) return { subscription, currency, at: context.now(), lines: extra };
   const end = subscriptionPeriodEnd(subscription);
   const ends = subscription.cancel_at !== null && subscription.cancel_at <= end;
   const renewed = ends ? [] : renewedItems(subscription, end).filter(({ current_period_start: start }) => start === end);

@@ -64,12 +64,14 @@ async function runRows(lanes: readonly Lane[], choice: Choice): Promise<Result[]
 
 /** Takes a row of an example that has run in the lane, or else of the one that has most rows left. */
 function nextOf(left: Row[], lane: Lane, warm: Warm): Row | undefined {
+  const mine = left.findIndex(({ example }) => warm.get(example)?.has(lane));
+  return left.splice(mine >= 0 ? mine : firstOfMost(left), 1)[0];
+}
+function firstOfMost(left: readonly Row[]): number {
   const counts = new Map<Example, number>();
   for (const { example } of left) counts.set(example, (counts.get(example) ?? 0) + 1);
-  const [longest] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [];
-  const mine = left.findIndex(({ example }) => warm.get(example)?.has(lane));
-  const at = mine >= 0 ? mine : left.findIndex(({ example }) => example === longest);
-  return left.splice(at, 1)[0];
+  const most = Math.max(...counts.values());
+  return left.findIndex(({ example }) => counts.get(example) === most);
 }
 
 async function warmUp(lane: Lane, { process, example }: Row, warm: Warm): Promise<void> {

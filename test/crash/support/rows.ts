@@ -33,9 +33,9 @@ const momentsOf = (writes: readonly string[]): Moment[] => {
 const wordsOf = (moment: Moment, writes: readonly string[]): string =>
   typeof moment === 'number' ? `write ${moment} of ${writes.length}: ${writes[moment - 1]?.replace(/[0-9a-f-]{36}/g, '…')}` : moment;
 
-/** The client of Stripe tries once more by itself when a connection breaks: break two. */
 /** Of an operation that an earlier process was disturbed in, in every way, these are left: a line cut on either side of the effect. */
 const cuts: ReadonlySet<string> = new Set(['line cut before', 'line cut after']);
+/** The client of Stripe tries once more by itself when a connection breaks: break two. */
 const faults: Readonly<Record<string, Omit<FaultRule, 'method' | 'path'>>> = {
   'line cut before': { kind: 'reset-before', times: 2 },
   'line cut after': { kind: 'reset-after', times: 2 },
