@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Client, Connection } from '@temporalio/client';
 import { Redis } from 'ioredis';
-import { Client as Minio } from 'minio';
 import type { Temporal } from '../../platform/temporal.ts';
 import { createVaultHttp } from '../../platform/vault-http.ts';
 import type { StackDescription } from '../../stack/description.ts';
@@ -11,6 +10,7 @@ import { backUpDatabase } from './backups.ts';
 import { rowsOf, wholeDatabase } from './databases.ts';
 import { signIn } from './life/staff.ts';
 import type { Platform } from './platform.ts';
+import { s3Of } from './views.ts';
 
 /** Leaves a text in one store as somebody careless would: what the search must then find there. */
 export type Plant = (platform: Pick<Platform, 'home' | 'up' | 'temporal'>, text: string) => Promise<void>;
@@ -46,10 +46,6 @@ async function inRedis(url: string, text: string): Promise<void> {
   redis.disconnect();
 }
 
-const s3Of = ({ endpoint, accessKey, secretKey }: StackDescription['s3']): Minio => {
-  const { hostname, port } = new URL(endpoint);
-  return new Minio({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey });
-};
 const bucket = 'planted';
 async function inBucket(s3: StackDescription['s3'], name: string, bytes: Buffer): Promise<void> {
   const client = s3Of(s3);

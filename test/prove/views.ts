@@ -57,10 +57,13 @@ export interface StoredObject {
   readonly metadata: unknown;
   readonly bytes: Buffer;
 }
-/** Every object of every bucket. */
-export async function* everyObject({ endpoint, accessKey, secretKey }: StackDescription['s3']): AsyncGenerator<StoredObject> {
+export const s3Of = ({ endpoint, accessKey, secretKey }: StackDescription['s3']): Minio => {
   const { hostname, port } = new URL(endpoint);
-  const s3 = new Minio({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey });
+  return new Minio({ endPoint: hostname, port: Number(port), useSSL: false, accessKey, secretKey });
+};
+/** Every object of every bucket. */
+export async function* everyObject(where: StackDescription['s3']): AsyncGenerator<StoredObject> {
+  const s3 = s3Of(where);
   for (const { name: bucket } of await s3.listBuckets())
     for await (const { name } of s3.listObjectsV2(bucket, '', true) as AsyncIterable<{ name?: string }>) {
       if (!name) continue;

@@ -86,8 +86,8 @@ const long: ReadonlySet<string> = new Set(['erase-subject']);
 /** Of the long ones each activity that writes is killed once, before it does; all their rows are run by name. */
 function shortened(rows: readonly Row[]): Row[] {
   const killed = new Set<string>();
-  const isFirst = ({ what, disturbance }: Row): boolean =>
-    disturbance.doom?.moment === 'before' && !killed.has(what) && Boolean(killed.add(what));
+  const isFirst = ({ disturbance: { doom } }: Row): boolean =>
+    doom?.moment === 'before' && !killed.has(doom.activity) && Boolean(killed.add(doom.activity));
   const short = rows.filter((row) => !long.has(row.process.name) || isFirst(row));
   console.log(`${rows.length - short.length} more rows by name: ${[...long].join(', ')}`);
   return short;

@@ -21,7 +21,8 @@ export interface Row {
 const mostWrites = 6;
 /** An activity that a run calls more often than this is killed in its first call and in its last. */
 const mostCalls = 3;
-const callsOf = (count: number): number[] => (count <= mostCalls ? Array.from({ length: count }, (_, index) => index + 1) : [1, count]);
+const callsOf = (count: number, every: boolean): number[] =>
+  every || count <= mostCalls ? Array.from({ length: count }, (_, index) => index + 1) : [1, count];
 
 const momentsOf = (writes: readonly string[]): Moment[] => {
   // Without an effect there is no moment before it.
@@ -60,7 +61,7 @@ export function rowsOf(of: Given, known: Set<string>, disturbed: Set<string> = n
 
 const crashesOf = (of: Given, isNew: IsNew): Row[] =>
   [...of.undisturbed.calls].flatMap(([activity, calls]) =>
-    callsOf(calls.length)
+    callsOf(calls.length, of.example.everyCall?.includes(activity) ?? false)
       .filter((call) => isNew(`${activity} ${call}`))
       .flatMap((call) => {
         const written = calls[call - 1] ?? [];

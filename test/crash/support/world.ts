@@ -29,6 +29,8 @@ export interface Example {
   readonly messages?: readonly Spoken[];
   /** Takes away what other processes' runs would meet, when all has been compared. */
   tidy?(place: Place): Promise<void>;
+  /** Activities that do something else in each of their calls: all of these are killed. */
+  readonly everyCall?: readonly string[];
   /** What a killed worker may lose count of, by design of the activity: it is not compared. */
   readonly vague?: readonly RegExp[];
 }

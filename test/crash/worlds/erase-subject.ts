@@ -2,6 +2,7 @@ import { inTenant } from '../../../platform/database.ts';
 import { createAccounts } from '../../../platform/identity/accounts.ts';
 import { newId } from '../../../platform/ids.ts';
 import { createMail } from '../../../platform/mail.ts';
+import { Guardianship } from '../../../platform/models/guardianship.ts';
 import { createStripe } from '../../../platform/stripe.ts';
 import { play } from '../../support/roblox-school.ts';
 import { addPerson, type Parts } from '../../support/school.ts';
@@ -19,12 +20,15 @@ async function setPolicy({ databases: { main }, tenantId }: Place, policy: Polic
 
 const userId = '77000001';
 
-/** A guardian with an account, who is known to Stripe and SendGrid, and plays on Roblox. */
+/** A guardian with an account, who is known to Stripe and SendGrid, plays on Roblox, and stands in the row of a child. */
 async function makePerson({ name, databases: { main }, keyring, sandboxes, tenantId }: Place): Promise<string> {
   const email = `${name}@family.example`;
   const personId = await addPerson({ main, keyring } as Parts, tenantId, { display_name: 'Ada Lovelace', email, roblox_user_id: userId }, [
     'guardian',
   ]);
+  const child_id = await addPerson({ main, keyring } as Parts, tenantId, { display_name: 'A child', guardian_contact: email }, ['student']);
+  const tie = { tenant_id: tenantId, guardian_id: personId, child_id, relationship: 'parent' };
+  await inTenant(main, tenantId, async (trx) => Guardianship.query(trx).insert(tie));
   const accounts = createAccounts({ main, keyring });
   const accountId = newId();
   await accounts.createAccount({ accountId, login: email, password: 'correct horse battery staple' });
@@ -44,6 +48,8 @@ export default {
       await setPolicy(place, {});
       return { personId: await makePerson(place), requestedBy: 'subject', verification };
     },
+    // One of each place.
+    everyCall: ['erasePlace'],
     messages: [
       {
         at: 'wait-for-backups',
